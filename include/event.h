@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the kernel side tells the user side: one fixed record per observation.
+ * Fixed widths, no padding, no pointers that mean anything outside the kernel
+ * other than as an identity.
+ */
+#ifndef DD_EVENT_H
+#define DD_EVENT_H
+
+#ifdef __bpf__
+#include "vmlinux.h"
+#else
+#include <linux/types.h>
+#endif
+
+#define DD_EVENT_VERSION 1
+#define DD_STACK_MAX 24
+#define DD_IFNAME_LEN 16
+#define DD_ARP_PAIRS 6
+#define DD_DEVICES 6
+#define DD_NETNS 3
+
+/* TCP probe n starts at isn + n * DD_ISN_STEP; the low bits then name the probe. */
+#define DD_ISN_STEP 16
+#define DD_PROBES_MAX 64
+
+enum dd_event_kind {
+	DD_EV_DROP = 1,  /* skb:kfree_skb; location, reason and stack are set */
+	DD_EV_CONSUME,   /* skb:consume_skb: freed after it was used, not a loss */
+	DD_EV_QUEUE,     /* net:net_dev_queue: handed to a device */
+	DD_EV_XMIT,      /* net:net_dev_start_xmit: handed to the driver */
+	DD_EV_RX,        /* net:netif_receive_skb: taken in from a device */
+	DD_EV_HOOK,      /* a netfilter hook was reached, or passed (hook_stage) */
+	DD_EV_ROUTE,     /* fib:fib_table_lookup that failed; route_err is set */
+	DD_EV_KIND_MAX,
+};
+
+/*
+ * Where on a netfilter hook the marker sits, by priority. A packet that shows
+ * stage RAW and not MANGLE was dropped between the two: by table mangle.
+ */
+enum dd_hook_stage {
+	DD_STAGE_ENTER = 1, /* before everything but defragmentation's peers */
+	DD_STAGE_RAW,       /* after table raw */
+	DD_STAGE_MANGLE,    /* after table mangle */
+	DD_STAGE_FILTER,    /* after table filter */
+	DD_STAGE_SECURITY,  /* after table security */
+	DD_STAGE_LEAVE,     /* behind everything: the hook accepted the packet */
+	DD_STAGE_MAX,
+};
+
+enum dd_packet_flag {
+	DD_PKT_REPLY = 1 << 0,    /* travels from destination to source */
+	DD_PKT_QUOTED = 1 << 1,   /* an ICMP error that quotes a packet of the exchange */
+	DD_PKT_FRAGMENT = 1 << 2, /* a fragment that is not the first */
+};
+
+/*
+ * The packet, parsed by the kernel side; integers in host order, addresses as
+ * they stand in the packet (IPv4 in the first four bytes). For ARP, src and dst
+ * are the sender's and the target's protocol address and l4 is 0.
+ */
+struct dd_packet {
+	__u8 src[16];
+	__u8 dst[16];
+	__u8 mac_src[6]; /* all zero where there is no link-layer header (yet) */
+	__u8 mac_dst[6];
+	__u16 ethertype; /* 0x0800, 0x0806, 0x86dd */
+	__u16 flags;     /* enum dd_packet_flag */
+	__u8 l4;         /* IPPROTO_* */
+	__u8 ttl;
+	__u8 pkt_type;   /* PACKET_HOST, PACKET_OTHERHOST, ... */
+	__u8 tcp_flags;
+	__u16 sport;     /* ICMP: the echo identifier */
+	__u16 dport;     /* ICMP: the echo sequence number */
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u16 arp_op;    /* 1 request, 2 reply */
+	__u16 ip_id;
+	__u16 probe;     /* number of the probe, from 1; 0: not known from the packet */
+	__u32 tcp_seq;
+	__u32 tcp_ack;
+	__u32 len;       /* bytes from the network header on */
+	__u32 pad;       /* zero */
+};
+
+struct dd_event {
+	__u16 version;  /* DD_EVENT_VERSION */
+	__u16 kind;     /* enum dd_event_kind */
+	__u32 stack_n;  /* entries of stack[] that are set */
+	__u64 ts_ns;    /* CLOCK_MONOTONIC */
+	__u64 skb;      /* identity only; reused by the kernel at once after a free */
+	__u64 head;     /* identity of the data; the same for clones */
+	__u64 location; /* kernel text address, 0 where the probe has none */
+	__u32 reason;   /* enum skb_drop_reason of the running kernel; 0 before 5.17 */
+	__s32 route_err; /* negative errno, as the lookup returned it */
+	__u32 netns;    /* inode number of the network namespace, 0: unknown */
+	__u32 ifindex;  /* 0: no device */
+	__u32 iif;      /* DD_EV_HOOK, DD_EV_ROUTE: input device, 0: none */
+	__u32 oif;      /* DD_EV_HOOK, DD_EV_ROUTE: output device, 0: none */
+	char dev[DD_IFNAME_LEN];
+	__u8 hook_pf;    /* NFPROTO_* */
+	__u8 hook_num;   /* NF_INET_* */
+	__u8 hook_stage; /* enum dd_hook_stage */
+	__u8 pad[5];     /* zero */
+	struct dd_packet pkt;
+	__u64 stack[DD_STACK_MAX]; /* DD_EV_DROP only, innermost first */
+};
+
+/*
+ * The exchange that the kernel side reports; everything else is let go without
+ * an event. Addresses, ports and the cookie are in network order.
+ */
+struct dd_filter {
+	__u8 src[16];       /* the prober's address */
+	__u8 dst[16];       /* the address it sends to */
+	__u8 arp[DD_ARP_PAIRS][2][4]; /* neighbours whose ARP the exchange needs */
+	__u8 cookie[8];     /* first eight bytes of every payload sent */
+	__u32 netns[DD_NETNS]; /* source, destination, host; 0: none */
+	__u32 devices[DD_DEVICES]; /* bridge ports of the host that belong to the two; 0: end */
+	__u32 isn;          /* host order; the first TCP sequence number, low 12 bits zero */
+	__u16 sport;        /* ours, or the echo identifier */
+	__u16 dport;        /* 0 for ICMP */
+	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP */
+	__u8 pad[7];
+};
+
+_Static_assert(sizeof(struct dd_packet) == 80, "no padding");
+_Static_assert(sizeof(struct dd_event) == 88 + 80 + DD_STACK_MAX * 8, "no padding");
+_Static_assert(sizeof(struct dd_filter) == 140, "no padding");
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The nouns of the user side. Plain data: no functions, no pointers into
+ * another stage's memory unless the member says so. Text in these structs is
+ * untrusted (container names, rules, device names); the views make it safe.
+ */
+#ifndef DD_MODEL_H
+#define DD_MODEL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+#define NAME_LEN 256   /* container and network names, cut if longer */
+#define ID_LEN 72      /* 64 hexadecimal digits */
+#define SHORT_LEN 64   /* versions, chains, functions, program names */
+#define RULE_LEN 1024  /* one rule as text, cut if longer */
+#define SENTENCE_LEN 1024
+#define ATTACHMENTS_MAX 16
+#define COMPONENTS_MAX 8
+#define HOPS_MAX 256
+#define REMEDIES_MAX 4
+#define PROGRAMS_MAX 4
+
+struct ip {
+	int family; /* AF_INET, AF_INET6, 0: none */
+	uint8_t bytes[16];
+};
+
+/* ---- what the engine says -------------------------------------------------- */
+
+struct component {
+	char name[SHORT_LEN];
+	char version[SHORT_LEN];
+};
+
+struct engine {
+	char name[SHORT_LEN]; /* "Docker Engine" */
+	char version[SHORT_LEN];
+	char api_version[16];
+	char min_api_version[16];
+	struct component components[COMPONENTS_MAX]; /* containerd, runc; not the engine itself */
+	int n_components;
+	char firewall_backend[SHORT_LEN]; /* empty: unknown */
+	bool rootless;
+};
+
+struct network {
+	char name[NAME_LEN];
+	char id[ID_LEN];
+	char driver[SHORT_LEN];
+	char bridge[DD_IFNAME_LEN];
+	bool internal;
+	bool icc_off; /* com.docker.network.bridge.enable_icc is "false" */
+};
+
+/* One network that a container is attached to. */
+struct attachment {
+	char network[NAME_LEN];
+	char network_id[ID_LEN];
+	struct ip ip; /* IPv4; family 0: none */
+	int prefix_len;
+	struct ip gateway;
+	uint8_t mac[6];
+	bool has_mac;
+};
+
+struct container {
+	char name[NAME_LEN]; /* without the leading slash */
+	char id[ID_LEN];
+	int pid; /* in the engine's PID namespace; 0: not running */
+	bool running;
+	bool paused;
+	char network_mode[NAME_LEN]; /* "default", "bridge", "host", "none", "container:ID", a network */
+	struct attachment networks[ATTACHMENTS_MAX];
+	int n_networks;
+};
+
+/* ---- what rtnetlink says ---------------------------------------------------- */
+
+/* enum values of BR_STATE_* in linux/if_bridge.h; -1: not a bridge port */
+struct link {
+	uint32_t ifindex; /* 0: there is no such link */
+	char name[DD_IFNAME_LEN];
+	char kind[16]; /* "veth", "bridge", "", ... */
+	uint8_t mac[6];
+	bool up;       /* IFF_UP: set up by the administrator */
+	bool running;  /* IFF_LOWER_UP: there is a carrier */
+	uint32_t mtu;
+	uint32_t master;     /* ifindex, 0: none */
+	uint32_t peer;       /* veth: the peer's ifindex in peer's namespace, 0: none */
+	int32_t peer_netnsid; /* -1: the same namespace */
+	int port_state;      /* BR_STATE_*, -1: not a bridge port */
+	bool port_isolated;
+	bool vlan_filtering; /* kind "bridge" only */
+};
+
+enum route_type { ROUTE_OK, ROUTE_NONE, ROUTE_UNREACHABLE, ROUTE_PROHIBIT, ROUTE_BLACKHOLE };
+
+/* The answer to: how would this namespace send from src to dst? */
+struct route {
+	bool known; /* false: not asked, or the answer could not be had */
+	enum route_type type;
+	uint32_t oif;
+	struct ip gateway; /* family 0: dst is on the link */
+	struct ip source;  /* the preferred source address */
+};
+
+struct neighbour {
+	bool known; /* there is an entry */
+	bool permanent;
+	bool failed; /* NUD_FAILED or NUD_INCOMPLETE */
+	uint8_t mac[6];
+	bool has_mac;
+};
+
+/* A BPF program or tc filter on a device. */
+struct program {
+	char kind[16]; /* "bpf", "tcx", "u32", ... */
+	char name[SHORT_LEN];
+	uint32_t id;  /* BPF program id, 0: not a BPF program */
+	bool ingress; /* else egress */
+	char device[DD_IFNAME_LEN];
+	char netns[NAME_LEN]; /* "host" or the container's name */
+};
+
+/* ---- who talks to whom ------------------------------------------------------ */
+
+enum role { ROLE_SRC, ROLE_DST, ROLE_HOST, ROLE_OTHER };
+#define N_ROLES 4
+
+enum endpoint_kind { ENDPOINT_CONTAINER, ENDPOINT_HOST, ENDPOINT_ADDRESS };
+
+struct endpoint {
+	enum endpoint_kind kind;
+	char name[NAME_LEN]; /* container's name, "host", or the address as text */
+	char id[ID_LEN];     /* empty unless a container */
+	struct ip ip;
+	uint8_t mac[6]; /* as the engine says; has_mac false: unknown */
+	bool has_mac;
+	uint32_t netns;          /* inode number, 0: outside this host */
+	struct link device;      /* in its own namespace; the one that holds ip */
+	struct link host_device; /* the veth's other end in the host; ifindex 0: none found */
+};
+
+/* What the user asked for; the defaults are set by the options. */
+struct request {
+	int protocol;  /* IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP */
+	uint16_t port; /* host order, 0 for ICMP */
+	int count;     /* probes, 1 to DD_PROBES_MAX */
+	int size;      /* payload bytes of ICMP and UDP, at least 16 */
+	bool df;
+	int timeout_ms;
+};
+
+/*
+ * Everything that was read before the first probe left, and that the verdict
+ * is drawn from besides the events. Filled by cmd/trace.c, read by core/.
+ */
+struct scene {
+	char tool_version[SHORT_LEN];
+	char kernel[SHORT_LEN];
+	char arch[SHORT_LEN];
+	char attach[SHORT_LEN]; /* "tracepoint", ... */
+	struct engine engine;
+	struct request request;
+	struct endpoint ends[2]; /* ROLE_SRC, ROLE_DST */
+	bool shared;             /* the two are on one network, .network */
+	struct network network;  /* the shared one, else the source's; id empty: none */
+	struct network dst_network; /* when not shared: the destination's */
+	struct link bridge;      /* of .network, in the host */
+	uint32_t host_netns;     /* the engine's namespace, inode number */
+	bool br_netfilter;       /* bridged IPv4 frames meet iptables: bridge-nf-call-iptables is 1 */
+	struct route routes[3][2]; /* [role][0: towards dst, 1: towards src] */
+	struct neighbour neighbours[2]; /* [role]: its entry for the other, or for its next hop */
+	struct ip next_hop[2];     /* [role]: the gateway it sends through; family 0: on the link */
+	struct program programs[PROGRAMS_MAX * 4]; /* on the devices of the path */
+	int n_programs;
+};
+
+/* ---- what came in while the probes ran -------------------------------------- */
+
+/* A probe that was sent, or was refused by the kernel at once. */
+struct sent {
+	int probe;     /* from 1 */
+	uint64_t ts_ns;
+	int err;       /* 0, or the negative errno that the kernel answered with */
+};
+
+enum answer_kind {
+	ANSWER_REPLY, /* echo reply, SYN-ACK, datagram */
+	ANSWER_RESET, /* TCP RST */
+	ANSWER_ICMP,  /* ICMP error: type, code and from say which */
+};
+
+struct answer {
+	enum answer_kind kind;
+	int probe; /* from 1 */
+	uint64_t ts_ns;
+	struct ip from; /* who answered; for an ICMP error the one who sent it */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+};
+
+/* One step of a packet through the rules, as nftables' trace told it. */
+enum hit_type { HIT_RULE, HIT_POLICY, HIT_RETURN };
+
+struct hit {
+	enum role role; /* whose namespace */
+	enum hit_type type;
+	uint32_t trace_id; /* the same for every step of one packet */
+	uint8_t family;    /* NFPROTO_* */
+	char table[SHORT_LEN];
+	char chain[SHORT_LEN];
+	uint64_t handle;   /* HIT_RULE; 0: none */
+	int32_t verdict;   /* NF_DROP, NF_ACCEPT, NFT_JUMP, ... */
+	bool own;          /* in a table of dockdrop's own */
+	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
+	bool has_packet;
+	struct ip src, dst;
+	uint8_t l4;
+	uint16_t sport, dport; /* ICMP: echo identifier and sequence number */
+	uint64_t ts_ns;    /* when it was read */
+};
+
+enum backend { BACKEND_NONE, BACKEND_IPTABLES_NFT, BACKEND_IPTABLES_LEGACY, BACKEND_NFTABLES, BACKEND_EBTABLES };
+enum owner { OWNER_USER, OWNER_DOCKER, OWNER_UFW, OWNER_FIREWALLD, OWNER_KUBERNETES };
+
+/* A rule as its own tool prints it. */
+struct rule {
+	enum backend backend;
+	uint8_t family;    /* NFPROTO_* */
+	char table[SHORT_LEN];
+	char chain[SHORT_LEN];
+	uint64_t handle;   /* 0: the backend has none */
+	int index;         /* from 1; 0: unknown */
+	char text[RULE_LEN]; /* empty: unknown */
+	bool policy;       /* no rule matched: the chain's policy */
+	bool ambiguous;    /* more than one rule fits; index and text are those of the first */
+};
+
+/* ---- what it means ---------------------------------------------------------- */
+
+enum direction { DIR_REQUEST, DIR_REPLY };
+
+enum layer {
+	LAYER_UNKNOWN, LAYER_VETH, LAYER_BRIDGE, LAYER_NETFILTER, LAYER_XDP, LAYER_TC, LAYER_QDISC,
+	LAYER_NEIGH, LAYER_IP, LAYER_TRANSPORT, LAYER_SOCKET, LAYER_CGROUP, LAYER_LINK,
+	N_LAYERS,
+};
+
+struct symbol {
+	char function[SHORT_LEN]; /* empty: unknown */
+	char module[SHORT_LEN];   /* empty: built in */
+	uint32_t offset;
+};
+
+enum step { /* what happened at a hop */
+	STEP_SENT, STEP_QUEUED, STEP_RECEIVED, STEP_ENTERED, STEP_PASSED, STEP_DROPPED,
+	STEP_CONSUMED, STEP_ROUTE_FAILED, STEP_ANSWERED,
+	N_STEPS,
+};
+
+/* An event in the reader's words. */
+struct hop {
+	uint64_t ts_ns;
+	int probe; /* from 1 */
+	enum direction direction;
+	enum role role;
+	enum layer layer;
+	enum step step;
+	uint32_t ifindex;
+	char device[DD_IFNAME_LEN];
+	struct symbol where;
+	uint8_t hook_pf, hook_num, hook_stage; /* STEP_ENTERED, STEP_PASSED; hook_pf 0: no hook */
+	bool via_bridge;   /* an IP hook that br_netfilter called for a bridged frame */
+	bool arp;
+	char note[SHORT_LEN]; /* "ARP who-has 172.18.0.3", "echo request", "SYN", ... */
+	struct dd_packet pkt;
+	/* STEP_DROPPED */
+	uint32_t reason;
+	char reason_name[SHORT_LEN]; /* empty: this kernel has none */
+	struct symbol stack[DD_STACK_MAX];
+	uint32_t stack_n;
+};
+
+struct drop {
+	bool found;
+	int count; /* probes, or packets where probes shared one fate */
+	struct hop hop;
+	uint32_t length; /* bytes */
+	bool in_netfilter; /* the netfilter member is set */
+	uint8_t hook_num, hook_pf;
+	bool hook_known;
+	bool rule_known; /* .rule is set */
+	struct rule rule;
+	enum owner owner;
+	bool in_bridge;  /* the bridge member is set */
+	char bridge[DD_IFNAME_LEN];
+	struct link port; /* the port that would not take or pass it; ifindex 0: it is missing */
+};
+
+enum verdict_kind {
+	VERDICT_DELIVERED, VERDICT_DROPPED, VERDICT_REFUSED, VERDICT_UNANSWERED, VERDICT_UNSENT,
+	VERDICT_VANISHED, VERDICT_INCONCLUSIVE,
+	N_VERDICTS,
+};
+
+enum confidence { CONFIDENCE_EXACT, CONFIDENCE_LIKELY, CONFIDENCE_POSSIBLE };
+#define N_CONFIDENCES 3
+
+struct cause {
+	char id[SHORT_LEN]; /* empty: none */
+	enum confidence confidence;
+	char text[SENTENCE_LEN];
+	char remedy[REMEDIES_MAX][SENTENCE_LEN];
+	int n_remedies;
+};
+
+struct probe_result {
+	int n; /* from 1 */
+	enum verdict_kind result;
+	int64_t rtt_us; /* -1: no answer */
+	uint64_t sent_ns;
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum direction direction;
+	struct drop drop;
+	struct cause cause;
+	struct probe_result probes[DD_PROBES_MAX];
+	int n_probes;
+	struct hop *hops; /* owned by the session that made the verdict */
+	int n_hops;
+	uint64_t hops_left_out; /* more than HOPS_MAX */
+	uint64_t events_lost;
+	uint64_t events_malformed;
+	bool interrupted; /* Ctrl-C: what was known by then */
+};
+
+#endif

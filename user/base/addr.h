@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Addresses as values: parse, format, compare. */
+#ifndef DD_ADDR_H
+#define DD_ADDR_H
+
+#include <stdbool.h>
+
+#include "model.h"
+
+#define ADDR_TEXT_LEN 64
+
+/* An IPv4 or IPv6 address without a prefix length. -EINVAL if it is none. */
+int addr_parse(const char *text, struct ip *out);
+
+/* Six hexadecimal bytes with colons. -EINVAL if it is none. */
+int mac_parse(const char *text, uint8_t out[6]);
+
+/* Write into buf, which they return. buf has ADDR_TEXT_LEN bytes. Family 0 gives "". */
+const char *addr_format(const struct ip *ip, char *buf);
+const char *mac_format(const uint8_t mac[6], char *buf);
+
+bool addr_equal(const struct ip *a, const struct ip *b);
+
+/* From four bytes in network order. */
+struct ip addr_v4(const void *bytes);
+
+#endif

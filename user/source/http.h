@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* GET over a unix socket, with a deadline and a limit on the answer's size. The owner of libcurl. */
+#ifndef DD_HTTP_H
+#define DD_HTTP_H
+
+#include <stddef.h>
+
+struct http;
+
+struct http_answer {
+	long status;
+	char *body; /* NUL-terminated, never NULL after a success; see http_answer_free() */
+	size_t len;
+	char api_version[16]; /* the header Api-Version, or "" */
+	char server[64];      /* the header Server, or "" */
+};
+
+/* socket_path is copied. 0, or a negative errno. */
+int http_open(const char *socket_path, int timeout_ms, struct http **out);
+void http_close(struct http *h);
+
+/*
+ * GET http://localhost<path>; path is already escaped. 0 for any complete HTTP answer, or a
+ * negative errno: -ENOENT, -EACCES, -ECONNREFUSED for the socket, -ETIMEDOUT, -EMSGSIZE, -EPROTO.
+ */
+int http_get(struct http *h, const char *path, struct http_answer *out);
+void http_answer_free(struct http_answer *a);
+
+/* Percent-escapes one path segment; the caller frees it. NULL: out of memory. */
+char *http_escape(struct http *h, const char *text);
+
+/* The process that listens on the socket (SO_PEERCRED), 0: unknown. */
+int http_peer_pid(const char *socket_path);
+
+#endif

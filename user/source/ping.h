@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The probes: ICMP echo, TCP SYN, UDP datagram, from sockets in the source's own namespace, so that
+ * they take the way that the container's own traffic takes. Each carries the cookie. A SYN-ACK is
+ * answered by the source's own stack with a reset, since no socket owns the port; the service
+ * never sees a connection.
+ */
+#ifndef DD_PING_H
+#define DD_PING_H
+
+#include <poll.h>
+
+#include "model.h"
+
+struct ping;
+
+/*
+ * Opens the sockets in the namespace and chooses cookie, source port or echo identifier, and
+ * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l4.
+ * src of family 0: the address that the kernel chooses. Errors are negative errnos and not logged:
+ * -EPERM without CAP_NET_RAW, and what connect(2) says of the route (-ENETUNREACH, -EHOSTUNREACH,
+ * -EACCES, -EINVAL), in which case filter->dst, l4 and dport are set all the same.
+ */
+int ping_open(int netns, const struct request *req, const struct ip *src, const struct ip *dst,
+	      struct dd_filter *filter, struct ping **out);
+void ping_close(struct ping *p);
+void cleanup_ping(struct ping **p);
+
+/* Sends probe n (from 1, each once). out->err is the kernel's refusal, which is not an error of the call. */
+int ping_send(struct ping *p, int n, struct sent *out);
+
+/* Descriptors to poll for POLLIN and POLLERR; at most max. Returns how many. */
+int ping_fds(const struct ping *p, struct pollfd *fds, int max);
+
+/* The next answer that has come in; never blocks. 1: one is in out, 0: none, or a negative errno. */
+int ping_answer(struct ping *p, struct answer *out);
+
+#endif

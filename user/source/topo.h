@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What rtnetlink knows of one network namespace: links, addresses, routes, neighbours, tc programs.
+ * Every call takes a namespace descriptor (netns.h), asks for the one thing it needs and not for a
+ * dump of everything, and returns 0 or a negative errno: -ENOENT/-ENODEV if there is none.
+ * Nothing is changed, ever. Not logged: an absent thing is a finding. The owner of libmnl.
+ */
+#ifndef DD_TOPO_H
+#define DD_TOPO_H
+
+#include "model.h"
+
+int topo_link_by_index(int netns, uint32_t ifindex, struct link *out);
+int topo_link_by_name(int netns, const char *name, struct link *out);
+
+/* The link that holds the address. */
+int topo_link_by_addr(int netns, const struct ip *ip, struct link *out);
+
+/*
+ * How the namespace would send from src (family 0: unspecified) to dst; iif 0: its own traffic,
+ * else traffic that came in there. Fills .type for a route that forbids, and for none.
+ */
+int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif, struct route *out);
+
+/* The neighbour entry; .known false if there is none. */
+int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neighbour *out);
+
+/*
+ * The tc filters (clsact, both directions) and tcx programs of a device. out[n].netns is left
+ * empty. Returns how many were found, at most max, or a negative errno.
+ */
+int topo_programs(int netns, uint32_t ifindex, struct program *out, int max);
+
+#endif
