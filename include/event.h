@@ -75,7 +75,7 @@ struct dd_packet {
 	__u16 dport;     /* ICMP: the echo sequence number */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u16 arp_op;    /* 1 request, 2 reply */
+	__u16 arp_opcode;    /* 1 request, 2 reply */
 	__u16 ip_id;
 	__u16 probe;     /* number of the probe, from 1; 0: not known from the packet */
 	__u32 tcp_seq;

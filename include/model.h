@@ -21,7 +21,7 @@
 #define SENTENCE_LEN 1024
 #define ATTACHMENTS_MAX 16
 #define COMPONENTS_MAX 8
-#define HOPS_MAX 256
+#define HOPS_MAX 2048
 #define REMEDIES_MAX 4
 #define PROGRAMS_MAX 4
 
@@ -240,6 +240,7 @@ struct rule {
 	char text[RULE_LEN]; /* empty: unknown */
 	bool policy;       /* no rule matched: the chain's policy */
 	bool ambiguous;    /* more than one rule fits; index and text are those of the first */
+	bool device_gone;  /* the rule names a device that its namespace does not have */
 };
 
 /* ---- what it means ---------------------------------------------------------- */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The way out, and what user space tells the programs before they are loaded. */
+#ifndef DD_MAPS_BPF_H
+#define DD_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "event.h"
+
+/* 1 MiB: some 2,900 events, hundreds of times what an exchange makes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} dd_events SEC(".maps") __weak;
+
+/* Which packets are the exchange's; filled before load, so that the verifier sees constants. */
+extern const volatile struct dd_filter dd_filter;
+
+/* Arguments that the running kernel's tracepoints pass; see compat.bpf.h. */
+extern const volatile __u32 dd_kfree_skb_args;
+extern const volatile __u32 dd_consume_skb_args;
+
+/* Events that found no room in dd_events. */
+extern __u64 dd_lost;
+
+#endif

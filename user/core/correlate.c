@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/correlate.h"
+
+#include <linux/if_ether.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
+#include <linux/netfilter_bridge.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/strbuf.h"
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+static const enum step steps[DD_EV_KIND_MAX] = {
+	[DD_EV_DROP] = STEP_DROPPED, [DD_EV_CONSUME] = STEP_CONSUMED,
+	[DD_EV_QUEUE] = STEP_QUEUED, [DD_EV_XMIT] = STEP_SENT,
+	[DD_EV_RX] = STEP_RECEIVED,  [DD_EV_HOOK] = STEP_ENTERED,
+	[DD_EV_ROUTE] = STEP_ROUTE_FAILED,
+};
+
+static bool is_ip(const __u8 *bytes, const struct ip *ip)
+{
+	return ip->family == AF_INET && !memcmp(bytes, ip->bytes, 4);
+}
+
+static enum role role_of(const struct scene *scene, const struct dd_event *ev)
+{
+	if (ev->kind == DD_EV_ROUTE) {
+		/* the lookup has no namespace; traffic of one's own comes in by loopback, index 1 */
+		if (ev->iif != 1)
+			return ROLE_HOST;
+		return ev->pkt.flags & DD_PKT_REPLY ? ROLE_DST : ROLE_SRC;
+	}
+	if (!ev->netns)
+		return ROLE_OTHER;
+	for (enum role r = ROLE_SRC; r <= ROLE_DST; r++)
+		if (ev->netns == scene->ends[r].netns)
+			return r;
+	return ev->netns == scene->host_netns ? ROLE_HOST : ROLE_OTHER;
+}
+
+/* An ARP message serves the direction that its question was asked for. */
+static enum direction direction_of(const struct scene *scene, const struct dd_packet *pkt)
+{
+	const __u8 *asker = pkt->arp_opcode == 2 ? pkt->dst : pkt->src;
+	const __u8 *asked = pkt->arp_opcode == 2 ? pkt->src : pkt->dst;
+
+	if (pkt->ethertype != ETH_P_ARP)
+		return pkt->flags & DD_PKT_REPLY ? DIR_REPLY : DIR_REQUEST;
+	return is_ip(asker, &scene->ends[ROLE_SRC].ip) || is_ip(asked, &scene->ends[ROLE_DST].ip) ?
+		       DIR_REQUEST : DIR_REPLY;
+}
+
+static enum layer layer_of(const struct scene *scene, const struct hop *hop)
+{
+	if (hop->step == STEP_ENTERED || hop->step == STEP_PASSED)
+		return LAYER_NETFILTER;
+	if (hop->step == STEP_ROUTE_FAILED)
+		return LAYER_IP;
+	if (hop->step == STEP_CONSUMED)
+		return hop->arp ? LAYER_NEIGH : LAYER_TRANSPORT;
+	if (hop->role == ROLE_HOST && hop->ifindex == scene->bridge.ifindex)
+		return LAYER_BRIDGE;
+	return LAYER_VETH;
+}
+
+static const char *tcp_words(__u8 flags)
+{
+	if (flags & TCP_RST)
+		return "RST";
+	if (flags & TCP_SYN)
+		return flags & TCP_ACK ? "SYN-ACK" : "SYN";
+	return flags & TCP_FIN ? "FIN" : "ACK";
+}
+
+static void note_of(struct hop *hop)
+{
+	const struct dd_packet *pkt = &hop->pkt;
+	struct ip src = addr_v4(pkt->src), dst = addr_v4(pkt->dst);
+	char a[ADDR_TEXT_LEN];
+
+	if (hop->arp && pkt->arp_opcode == 2)
+		snprintf(hop->note, sizeof(hop->note), "ARP %s is-at", addr_format(&src, a));
+	else if (hop->arp)
+		snprintf(hop->note, sizeof(hop->note), "ARP who-has %s", addr_format(&dst, a));
+	else if (pkt->flags & DD_PKT_QUOTED)
+		snprintf(hop->note, sizeof(hop->note), "ICMP error %u/%u", pkt->icmp_type,
+			 pkt->icmp_code);
+	else if (pkt->l4 == IPPROTO_TCP)
+		text_copy(hop->note, sizeof(hop->note), tcp_words(pkt->tcp_flags));
+	else if (pkt->l4 == IPPROTO_ICMP)
+		text_copy(hop->note, sizeof(hop->note),
+			  hop->direction == DIR_REPLY ? "echo reply" : "echo request");
+	else
+		text_copy(hop->note, sizeof(hop->note), "datagram");
+}
+
+void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct hop *hop)
+{
+	hop->ts_ns = ev->ts_ns;
+	hop->pkt = ev->pkt;
+	hop->probe = ev->pkt.probe;
+	hop->arp = ev->pkt.ethertype == ETH_P_ARP;
+	hop->role = role_of(scene, ev);
+	hop->direction = direction_of(scene, &ev->pkt);
+	hop->step = steps[ev->kind];
+	hop->ifindex = ev->ifindex;
+	text_copy(hop->device, sizeof(hop->device), ev->dev);
+	if (ev->kind == DD_EV_HOOK) {
+		hop->hook_pf = ev->hook_pf;
+		hop->hook_num = ev->hook_num;
+		hop->hook_stage = ev->hook_stage;
+		if (ev->hook_stage == DD_STAGE_LEAVE)
+			hop->step = STEP_PASSED;
+		/* only a bridged frame comes in from and leaves by the same bridge */
+		hop->via_bridge = hop->role == ROLE_HOST && ev->iif && ev->iif == ev->oif &&
+				  ev->iif == scene->bridge.ifindex;
+	}
+	hop->layer = layer_of(scene, hop);
+	note_of(hop);
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+static const struct layer_row {
+	const char *prefix;
+	bool by_reason;
+	enum layer layer;
+} layer_rows[] = {
+#define REASON(prefix, layer) { prefix, true, layer },
+#define FUNCTION(prefix, layer) { prefix, false, layer },
+#include "core/layers.def"
+#undef REASON
+#undef FUNCTION
+};
+
+static const struct hook_row {
+	const char *prefix;
+	uint8_t family, hook;
+	bool via_bridge;
+} hook_rows[] = {
+#define HOOK(prefix, family, hook, via_bridge) { prefix, family, hook, via_bridge },
+#include "core/hooks.def"
+#undef HOOK
+};
+
+static const struct hook_row *hook_find(const char *function)
+{
+	for (size_t i = 0; i < sizeof(hook_rows) / sizeof(hook_rows[0]); i++)
+		if (has_prefix(function, hook_rows[i].prefix))
+			return &hook_rows[i];
+	return NULL;
+}
+
+static void hook_from_stack(struct hop *hop)
+{
+	for (uint32_t i = 0; i < hop->stack_n; i++) {
+		const struct hook_row *row = hook_find(hop->stack[i].function);
+
+		if (!row)
+			continue;
+		hop->hook_pf = row->family;
+		hop->hook_num = row->hook;
+		hop->via_bridge = row->via_bridge;
+		return;
+	}
+}
+
+void correlate_drop(struct hop *hop)
+{
+	hop->layer = LAYER_UNKNOWN;
+	for (size_t i = 0; i < sizeof(layer_rows) / sizeof(layer_rows[0]); i++) {
+		const struct layer_row *row = &layer_rows[i];
+
+		if (!has_prefix(row->by_reason ? hop->reason_name : hop->where.function, row->prefix))
+			continue;
+		hop->layer = row->layer;
+		break;
+	}
+	if (hop->layer == LAYER_NETFILTER)
+		hook_from_stack(hop);
+}

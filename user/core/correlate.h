@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* An event in terms of the two containers: whose namespace, which direction, what happened. */
+#ifndef DD_CORRELATE_H
+#define DD_CORRELATE_H
+
+#include "model.h"
+
+/* Fills every member of hop that symbolise_hop() does not, but for the probe of an ARP message. */
+void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct hop *hop);
+
+/* The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols. */
+void correlate_drop(struct hop *hop);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/evidence.h"
+
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <string.h>
+
+#define ICMP_UNREACH 3
+#define ICMP_PORT_UNREACH 3
+
+static bool is_container(const struct evidence *e, enum role r)
+{
+	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
+}
+
+static bool named(const struct hop *hop, const char *reason)
+{
+	return !strcmp(hop->reason_name, reason);
+}
+
+static bool in_function(const struct hop *hop, const char *prefix)
+{
+	return !strncmp(hop->where.function, prefix, strlen(prefix));
+}
+
+/* A packet that waited for its neighbour's address and was given up: the consequence, not the loss. */
+static bool is_given_up(const struct hop *drop)
+{
+	return drop && !drop->arp && drop->layer == LAYER_NEIGH;
+}
+
+/* One direction's messages: question, its answer, and what the two were needed for. */
+struct side {
+	enum message ask, answer, data;
+};
+
+static const struct side sides[] = {
+	{ MSG_ARP_ASK, MSG_ARP_ANSWER, MSG_REQUEST },
+	{ MSG_ARP_ASK_BACK, MSG_ARP_ANSWER_BACK, MSG_REPLY },
+};
+
+/* The message of this direction that got nowhere, when no drop says so. */
+static enum message lost_on_side(const struct journey *j, int probe, const struct side *s)
+{
+	enum point data = journey_reached(j, probe, s->data, NULL);
+	enum point ask = journey_reached(j, probe, s->ask, NULL);
+	enum point answer = journey_reached(j, probe, s->answer, NULL);
+
+	/* behind a router the host asks as well, after the data reached it */
+	if (ask > POINT_NONE && (data == POINT_NONE || (!j->scene->shared && data == POINT_HOST_IN)))
+		return answer > POINT_NONE && answer < POINT_ARRIVED ? s->answer : s->ask;
+	return s->data;
+}
+
+static void find_lost(struct evidence *e)
+{
+	const struct journey *j = e->journey;
+	bool arrived = journey_reached(j, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED;
+	static const enum role from[N_MESSAGES] = {
+		[MSG_ARP_ANSWER] = ROLE_DST, [MSG_ARP_ASK_BACK] = ROLE_DST, [MSG_REPLY] = ROLE_DST,
+	};
+
+	if (e->drop && !is_given_up(e->drop))
+		e->lost = journey_message(e->drop);
+	else
+		e->lost = lost_on_side(j, e->probe, &sides[arrived]);
+	e->from = from[e->lost];
+	e->to = e->from == ROLE_SRC ? ROLE_DST : ROLE_SRC;
+	e->reached = journey_reached(j, e->probe, e->lost, &e->last);
+}
+
+static enum verdict_kind kind_of(const struct evidence *e)
+{
+	const struct sent *sent = &e->journey->sent[e->probe];
+	const struct answer *answer = &e->journey->answers[e->probe];
+
+	if (answer->probe)
+		return answer->kind == ANSWER_REPLY ? VERDICT_DELIVERED : VERDICT_REFUSED;
+	if (e->drop && !is_given_up(e->drop))
+		return VERDICT_DROPPED;
+	if (sent->err || e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ANSWER)
+		return VERDICT_UNSENT;
+	if (journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED &&
+	    (e->lost != MSG_REPLY || e->reached == POINT_NONE))
+		return VERDICT_UNANSWERED;
+	return e->reached == POINT_NONE ? VERDICT_INCONCLUSIVE : VERDICT_VANISHED;
+}
+
+static void netfilter_facts(struct evidence *e)
+{
+	if (!e->drop || e->drop->layer != LAYER_NETFILTER)
+		return;
+	e->facts |= FACT_NETFILTER;
+	e->at_fault = e->drop->role;
+	if (is_container(e, e->drop->role))
+		e->facts |= FACT_CONTAINER;
+	if (!e->has_rule)
+		return;
+	if (e->rule.policy) {
+		e->facts |= FACT_POLICY;
+		return;
+	}
+	e->facts |= FACT_RULE;
+	if (rules_is_reject(&e->rule))
+		e->facts |= FACT_REJECT;
+	if (e->owner == OWNER_DOCKER && rules_is_isolation(&e->rule, e->scene))
+		e->facts |= FACT_ISOLATION;
+	if (e->owner == OWNER_DOCKER && rules_is_icc_off(&e->rule))
+		e->facts |= FACT_ICC_OFF;
+	if (e->owner == OWNER_DOCKER && rules_is_stale(&e->rule, e->scene))
+		e->facts |= FACT_STALE;
+}
+
+static void drop_facts(struct evidence *e)
+{
+	if (!e->drop)
+		return;
+	if (e->drop->layer == LAYER_TC) {
+		e->facts |= FACT_TC;
+		e->at_fault = e->drop->role;
+	}
+	if (named(e->drop, "IP_RPFILTER")) {
+		e->facts |= FACT_RP_FILTER;
+		e->at_fault = e->drop->role;
+	}
+}
+
+static bool zero_mac(const uint8_t mac[6])
+{
+	static const uint8_t zero[6];
+
+	return !memcmp(mac, zero, sizeof(zero));
+}
+
+/* The frame as it left the sender against the address that the receiver's device really has. */
+static void mac_facts(struct evidence *e)
+{
+	const struct endpoint *to = &e->scene->ends[e->to];
+	const struct journey *j = e->journey;
+
+	if (!e->scene->shared || !to->device.ifindex || (e->lost != MSG_REQUEST && e->lost != MSG_REPLY))
+		return;
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->probe != e->probe || hop->step != STEP_SENT || hop->role != e->from ||
+		    journey_message(hop) != e->lost || zero_mac(hop->pkt.mac_dst))
+			continue;
+		if (memcmp(hop->pkt.mac_dst, to->device.mac, 6)) {
+			e->facts |= FACT_WRONG_MAC;
+			e->at_fault = e->from;
+			e->last = hop;
+		}
+		return;
+	}
+}
+
+static bool link_check(struct evidence *e, enum role r, const struct link *link)
+{
+	if (!link->ifindex || link->up)
+		return false;
+	e->facts |= FACT_LINK_DOWN;
+	e->at_fault = r;
+	e->link = link;
+	return true;
+}
+
+/* Only the devices that the message had yet to cross. */
+static void link_facts(struct evidence *e)
+{
+	const struct endpoint *from = &e->scene->ends[e->from], *to = &e->scene->ends[e->to];
+
+	if (e->reached <= POINT_SENT &&
+	    (link_check(e, e->from, &from->device) || link_check(e, e->from, &from->host_device)))
+		return;
+	if (e->reached != POINT_ARRIVED && e->reached != POINT_USED &&
+	    !link_check(e, e->to, &to->host_device))
+		link_check(e, e->to, &to->device);
+}
+
+static bool died_in_bridge(const struct evidence *e)
+{
+	const struct link *port = &e->scene->ends[e->from].host_device;
+
+	if (!e->scene->shared || !e->scene->bridge.ifindex)
+		return false;
+	if (!e->drop || is_given_up(e->drop))
+		return e->reached == POINT_HOST_IN;
+	/* a frame whose veth is no port goes up the host's own stack and dies there as somebody else's */
+	return e->drop->layer == LAYER_BRIDGE ||
+	       (e->drop->role == ROLE_HOST && e->drop->ifindex == port->ifindex &&
+		port->master != e->scene->bridge.ifindex);
+}
+
+static void port_facts(struct evidence *e, enum role r)
+{
+	const struct link *port = &e->scene->ends[r].host_device;
+	uint32_t fact = 0;
+
+	if (!port->ifindex || e->facts & (FACT_PORT_MISSING | FACT_PORT_BLOCKED))
+		return;
+	if (port->master != e->scene->bridge.ifindex)
+		fact = FACT_PORT_MISSING;
+	else if (port->port_state != BR_STATE_FORWARDING)
+		fact = FACT_PORT_BLOCKED;
+	if (!fact)
+		return;
+	e->facts |= fact;
+	e->at_fault = r;
+	e->link = port;
+}
+
+static void bridge_facts(struct evidence *e)
+{
+	const struct endpoint *ends = e->scene->ends;
+
+	if (!died_in_bridge(e))
+		return;
+	e->facts |= FACT_BRIDGE;
+	if (!e->scene->bridge.up)
+		e->facts |= FACT_BRIDGE_DOWN;
+	port_facts(e, e->from);
+	port_facts(e, e->to);
+	if (ends[ROLE_SRC].host_device.port_isolated && ends[ROLE_DST].host_device.port_isolated) {
+		e->facts |= FACT_ISOLATED;
+		if (!e->link)
+			e->link = &ends[e->to].host_device;
+	}
+}
+
+static uint32_t route_fact(enum route_type type)
+{
+	return type == ROUTE_OK ? 0 : type == ROUTE_NONE ? FACT_NO_ROUTE : FACT_FORBIDDEN;
+}
+
+static bool lookup_failed(const struct journey *j, enum role role, enum direction dir)
+{
+	for (int i = 0; i < j->n_hops; i++)
+		if (j->hops[i].step == STEP_ROUTE_FAILED && j->hops[i].role == role &&
+		    j->hops[i].direction == dir)
+			return true;
+	return false;
+}
+
+/* Whether the drop is one of those with which the IP layer ends a packet that it has no way for. */
+static bool is_route_drop(const struct hop *drop)
+{
+	return drop && !drop->arp &&
+	       (named(drop, "IP_INNOROUTES") || named(drop, "IP_OUTNOROUTES") ||
+		named(drop, "IP_INADDRERRORS") || in_function(drop, "ip_error") ||
+		in_function(drop, "ip_rcv_finish_core") || in_function(drop, "ip_route_input"));
+}
+
+static void route_at(struct evidence *e, enum role role, enum direction dir)
+{
+	const struct route *route = &e->scene->routes[role][dir];
+
+	if (!route->known || route->type == ROUTE_OK)
+		return;
+	e->facts |= route_fact(route->type);
+	e->at_fault = role;
+	if (lookup_failed(e->journey, role, dir))
+		e->facts |= FACT_SAID;
+}
+
+static void route_facts(struct evidence *e)
+{
+	bool reply = e->lost == MSG_REPLY;
+
+	if (is_route_drop(e->drop))
+		route_at(e, e->drop->role, (enum direction)reply);
+	else if (e->journey->sent[e->probe].err)
+		route_at(e, ROLE_SRC, DIR_REQUEST);
+	else if (reply && e->reached == POINT_NONE && !e->drop)
+		route_at(e, ROLE_DST, DIR_REPLY);
+}
+
+/* Asked, and as far as can be seen the question got to whoever had to answer. */
+static void neighbour_facts(struct evidence *e)
+{
+	bool ask = e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK;
+	bool nobody = e->scene->ends[e->to].kind == ENDPOINT_ADDRESS;
+
+	if (ask && (!e->drop || is_given_up(e->drop)) &&
+	    (e->reached >= POINT_ARRIVED || nobody || !e->scene->shared))
+		e->facts |= FACT_UNRESOLVED;
+}
+
+static void answer_facts(struct evidence *e)
+{
+	const struct answer *a = &e->journey->answers[e->probe];
+	bool port = a->kind == ANSWER_ICMP && a->icmp_type == ICMP_UNREACH &&
+		    a->icmp_code == ICMP_PORT_UNREACH;
+
+	if (!a->probe)
+		return;
+	e->facts |= FACT_SAID;
+	if ((a->kind == ANSWER_RESET || port) && !(e->facts & FACT_NETFILTER))
+		e->facts |= FACT_NO_SOCKET;
+}
+
+static void progress_facts(struct evidence *e)
+{
+	if (e->kind == VERDICT_UNANSWERED)
+		e->facts |= FACT_ARRIVED;
+	if (!e->drop && e->reached > POINT_NONE && e->reached < POINT_ARRIVED)
+		e->facts |= FACT_GAP;
+}
+
+void evidence_gather(const struct journey *j, int probe, const struct rule *rule,
+		     struct evidence *out)
+{
+	struct evidence e = { .scene = j->scene, .journey = j, .probe = probe };
+
+	e.drop = journey_drop(j, probe);
+	if (rule) {
+		e.has_rule = true;
+		e.rule = *rule;
+		e.owner = rules_owner(rule, e.scene);
+		rules_parse(rule->text, &e.words);
+	}
+	find_lost(&e);
+	e.kind = kind_of(&e);
+	if ((e.drop && !is_given_up(e.drop)) || j->sent[probe].err)
+		e.facts |= FACT_SAID;
+	if (!e.scene->shared)
+		e.facts |= FACT_NOT_SHARED;
+	netfilter_facts(&e);
+	drop_facts(&e);
+	mac_facts(&e);
+	link_facts(&e);
+	bridge_facts(&e);
+	route_facts(&e);
+	neighbour_facts(&e);
+	answer_facts(&e);
+	progress_facts(&e);
+	*out = e;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/explain.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "core/fill.h"
+
+struct row {
+	const char *id;
+	uint32_t all, none; /* enum fact */
+	enum confidence confidence;
+	const char *text;
+	const char *remedies[REMEDIES_MAX];
+};
+
+static const struct row rows[] = {
+#define CAUSE(id, all, none, confidence, text, ...) \
+	{ id, all, none, confidence, text, { __VA_ARGS__ } },
+#include "core/causes.def"
+#undef CAUSE
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct row unknown = {
+	.id = "unknown",
+	.confidence = CONFIDENCE_POSSIBLE,
+	.text = "What was seen fits no cause that dockdrop knows; the path above is all the evidence.",
+};
+
+static const struct row *row_find(const struct evidence *e)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if ((e->facts & rows[i].all) == rows[i].all && !(e->facts & rows[i].none))
+			return &rows[i];
+	return &unknown;
+}
+
+static enum confidence confidence_of(const struct row *row, const struct evidence *e)
+{
+	if (e->has_rule && e->rule.ambiguous)
+		return CONFIDENCE_POSSIBLE;
+	/* counters are compared before and after, so other traffic may have moved them */
+	if (e->has_rule && e->rule.backend == BACKEND_IPTABLES_LEGACY)
+		return CONFIDENCE_LIKELY;
+	if (e->facts & FACT_SAID || row->confidence == CONFIDENCE_POSSIBLE)
+		return row->confidence;
+	return row->confidence == CONFIDENCE_EXACT ? CONFIDENCE_LIKELY : row->confidence;
+}
+
+void explain_cause(const struct evidence *e, struct cause *out)
+{
+	const struct row *row = row_find(e);
+	struct cause cause = { .confidence = confidence_of(row, e) };
+
+	text_copy(cause.id, sizeof(cause.id), row->id);
+	fill_text(e, row->text, cause.text, sizeof(cause.text));
+	for (int i = 0; i < REMEDIES_MAX && row->remedies[i]; i++)
+		if (fill_text(e, row->remedies[i], cause.remedy[cause.n_remedies], SENTENCE_LEN))
+			cause.n_remedies++;
+	*out = cause;
+}
+
+const char *explain_id(size_t n)
+{
+	return n < N_ROWS ? rows[n].id : NULL;
+}

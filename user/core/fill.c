@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/fill.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
+#include <linux/netfilter_bridge.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/strbuf.h"
+
+/* Writes the word's value; false if there is none. */
+typedef bool (*writer)(const struct evidence *e, struct strbuf *out);
+
+/* Names that a shell takes as they are; anything else is put between quotes. */
+static bool add_quoted(struct strbuf *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
+
+	if (!text[0])
+		return false;
+	if (text[strspn(text, plain)] == '\0' && text[0] != '-') {
+		strbuf_addf(out, "%s", text);
+		return true;
+	}
+	strbuf_add(out, "'", 1);
+	for (; *text; text++)
+		strbuf_addf(out, *text == '\'' ? "'\\''" : "%c", *text);
+	strbuf_add(out, "'", 1);
+	return true;
+}
+
+static bool add_ip(struct strbuf *out, const struct ip *ip)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	strbuf_addf(out, "%s", addr_format(ip, buf));
+	return ip->family != 0;
+}
+
+static const char *role_name(const struct evidence *e, enum role r)
+{
+	return r <= ROLE_DST ? e->scene->ends[r].name : r == ROLE_HOST ? "host" : "another container";
+}
+
+/* The prefix that runs a command in a container's network namespace; nothing for the host's own. */
+static bool add_inside(const struct evidence *e, enum role r, struct strbuf *out)
+{
+	if (r == ROLE_OTHER || (r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_ADDRESS))
+		return false;
+	if (r == ROLE_HOST || e->scene->ends[r].kind == ENDPOINT_HOST)
+		return true;
+	strbuf_addf(out, "nsenter -n -t $(docker inspect -f '{{.State.Pid}}' ");
+	add_quoted(out, e->scene->ends[r].name);
+	strbuf_addf(out, ") ");
+	return true;
+}
+
+static bool w_src(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, role_name(e, ROLE_SRC));
+}
+
+static bool w_dst(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, role_name(e, ROLE_DST));
+}
+
+static bool w_from(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, role_name(e, e->from));
+}
+
+static bool w_to(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, role_name(e, e->to));
+}
+
+static bool w_where(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, role_name(e, e->at_fault));
+}
+
+static bool w_to_ip(const struct evidence *e, struct strbuf *out)
+{
+	return add_ip(out, &e->scene->ends[e->to].ip);
+}
+
+static bool w_from_dev(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->ends[e->from].device.name);
+}
+
+static bool w_to_dev(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->ends[e->to].device.name);
+}
+
+static bool w_where_dev(const struct evidence *e, struct strbuf *out)
+{
+	return e->at_fault <= ROLE_DST && add_quoted(out, e->scene->ends[e->at_fault].device.name);
+}
+
+static bool w_src_port(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->ends[ROLE_SRC].host_device.name);
+}
+
+static bool w_dst_port(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->ends[ROLE_DST].host_device.name);
+}
+
+static bool w_network(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->network.name);
+}
+
+static bool w_dst_network(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->dst_network.name);
+}
+
+static bool w_bridge(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->scene->network.bridge);
+}
+
+/* Addresses of the lost data: those of the direction, not of an ARP question. */
+static enum role data_from(const struct evidence *e)
+{
+	return e->lost >= MSG_ARP_ASK_BACK ? ROLE_DST : ROLE_SRC;
+}
+
+static bool w_lost_src(const struct evidence *e, struct strbuf *out)
+{
+	return add_ip(out, &e->scene->ends[data_from(e)].ip);
+}
+
+static bool w_lost_dst(const struct evidence *e, struct strbuf *out)
+{
+	return add_ip(out, &e->scene->ends[data_from(e) == ROLE_SRC ? ROLE_DST : ROLE_SRC].ip);
+}
+
+static const struct ip *asked_ip(const struct evidence *e)
+{
+	enum role asker = data_from(e);
+	const struct ip *gateway = &e->scene->next_hop[asker];
+
+	if (gateway->family && (!e->last || e->last->role == asker))
+		return gateway;
+	return &e->scene->ends[asker == ROLE_SRC ? ROLE_DST : ROLE_SRC].ip;
+}
+
+static bool w_asked(const struct evidence *e, struct strbuf *out)
+{
+	return add_ip(out, asked_ip(e));
+}
+
+static bool w_asked_seen(const struct evidence *e, struct strbuf *out)
+{
+	if (e->reached >= POINT_ARRIVED)
+		strbuf_addf(out, ", though %s received it on %s", role_name(e, e->to),
+			    e->scene->ends[e->to].device.name);
+	return true;
+}
+
+static const char *data_words(const struct evidence *e)
+{
+	bool reply = e->lost >= MSG_ARP_ASK_BACK;
+
+	switch (e->scene->request.protocol) {
+	case IPPROTO_ICMP:
+		return reply ? "the echo reply" : "the echo request";
+	case IPPROTO_TCP:
+		return reply ? "the answer to the SYN" : "the SYN";
+	default:
+		return reply ? "the answer" : "the datagram";
+	}
+}
+
+static bool w_lost(const struct evidence *e, struct strbuf *out)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	if (e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK)
+		strbuf_addf(out, "the ARP question for %s", addr_format(asked_ip(e), buf));
+	else if (e->lost == MSG_ARP_ANSWER || e->lost == MSG_ARP_ANSWER_BACK)
+		strbuf_addf(out, "%s's ARP answer", role_name(e, e->from));
+	else
+		strbuf_addf(out, "%s", data_words(e));
+	return true;
+}
+
+/* The same at the head of a sentence. */
+static bool w_lost_up(const struct evidence *e, struct strbuf *out)
+{
+	size_t at = out->len;
+
+	w_lost(e, out);
+	if (out->len > at && out->text[at] == 't')
+		out->text[at] = 'T';
+	return true;
+}
+
+/* netfilter's hooks by family: IPv4 and the bridge family number theirs alike, ARP does not. */
+static const char *const ip_hooks[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" };
+static const char *const arp_hooks[] = { "INPUT", "OUTPUT", "FORWARD" };
+
+static bool w_hook(const struct evidence *e, struct strbuf *out)
+{
+	const struct hop *drop = e->drop;
+	bool arp = drop && drop->hook_pf == NFPROTO_ARP;
+
+	if (!drop || !drop->hook_pf || drop->hook_num >= (arp ? 3 : 5))
+		return false;
+	strbuf_addf(out, "%s", (arp ? arp_hooks : ip_hooks)[drop->hook_num]);
+	return true;
+}
+
+static bool w_chain(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s (table %s)", e->rule.chain, e->rule.table);
+	return e->has_rule;
+}
+
+static bool w_by_rule(const struct evidence *e, struct strbuf *out)
+{
+	if (e->has_rule)
+		strbuf_addf(out, ", by %s of chain %s", e->rule.policy ? "the policy" : "a rule",
+			    e->rule.chain);
+	return true;
+}
+
+static bool w_rule_in(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->words.in);
+}
+
+static bool w_rule_dst(const struct evidence *e, struct strbuf *out)
+{
+	return add_quoted(out, e->words.dst);
+}
+
+static bool w_gone(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, e->rule.device_gone ? "a bridge that no longer exists" :
+					       "another bridge");
+	return true;
+}
+
+static bool w_owner(const struct evidence *e, struct strbuf *out)
+{
+	static const char *const owners[] = {
+		[OWNER_USER] = "A rule that Docker did not make,",
+		[OWNER_DOCKER] = "A rule of Docker's own,",
+		[OWNER_UFW] = "A rule of ufw's,",
+		[OWNER_FIREWALLD] = "A rule of firewalld's,",
+		[OWNER_KUBERNETES] = "A rule of Kubernetes',",
+	};
+
+	strbuf_addf(out, "%s", owners[e->owner]);
+	return true;
+}
+
+static const char *family_word(uint8_t family)
+{
+	switch (family) {
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	case NFPROTO_ARP:
+		return "arp";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
+	}
+	return "inet";
+}
+
+static void undo_nft(const struct rule *r, struct strbuf *out)
+{
+	strbuf_addf(out, r->policy ? "nft chain %s " : "nft delete rule %s ", family_word(r->family));
+	add_quoted(out, r->table);
+	strbuf_add(out, " ", 1);
+	add_quoted(out, r->chain);
+	if (r->policy)
+		strbuf_addf(out, " '{ policy accept; }'");
+	else
+		strbuf_addf(out, " handle %llu", (unsigned long long)r->handle);
+}
+
+static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
+{
+	strbuf_addf(out, "%s ", program);
+	if (strcmp(r->table, "filter")) {
+		strbuf_addf(out, "-t ");
+		add_quoted(out, r->table);
+		strbuf_add(out, " ", 1);
+	}
+	strbuf_addf(out, r->policy ? "-P " : r->ambiguous ? "-S " : "-D ");
+	add_quoted(out, r->chain);
+	if (r->policy)
+		strbuf_addf(out, " ACCEPT");
+	else if (!r->ambiguous)
+		strbuf_addf(out, " %d", r->index);
+	return r->policy || r->ambiguous || r->index > 0;
+}
+
+static const char *iptables_program(const struct rule *r)
+{
+	if (r->backend == BACKEND_IPTABLES_LEGACY)
+		return "iptables-legacy";
+	return r->family == NFPROTO_IPV6 ? "ip6tables" : r->family == NFPROTO_ARP ? "arptables" :
+							"iptables";
+}
+
+/* The command that removes the rule, or what to list where it is not one rule for certain. */
+static bool w_undo(const struct evidence *e, struct strbuf *out)
+{
+	if (!e->has_rule || !e->rule.text[0] || !add_inside(e, e->drop->role, out))
+		return false;
+	if (e->rule.backend == BACKEND_EBTABLES)
+		return undo_iptables(&e->rule, "ebtables", out);
+	if (e->rule.backend != BACKEND_NFTABLES)
+		return undo_iptables(&e->rule, iptables_program(&e->rule), out);
+	undo_nft(&e->rule, out);
+	return true;
+}
+
+static bool w_device(const struct evidence *e, struct strbuf *out)
+{
+	return e->drop && add_quoted(out, e->drop->device);
+}
+
+static bool is_tc_ingress(const struct evidence *e)
+{
+	return !strcmp(e->drop->reason_name, "TC_INGRESS") ||
+	       !strcmp(e->drop->where.function, "__netif_receive_skb_core");
+}
+
+static bool w_tc_direction(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_tc_ingress(e) ? "ingress" : "egress");
+	return true;
+}
+
+/* All programs on that device and direction: which of several did it the kernel does not say. */
+static bool w_by_program(const struct evidence *e, struct strbuf *out)
+{
+	const char *join = ": ";
+
+	for (int i = 0; i < e->scene->n_programs; i++) {
+		const struct program *p = &e->scene->programs[i];
+
+		if (strcmp(p->device, e->drop->device) || p->ingress != is_tc_ingress(e) ||
+		    strcmp(p->netns, role_name(e, e->drop->role)))
+			continue;
+		strbuf_addf(out, "%s%s (%s", join, p->name[0] ? p->name : "unnamed", p->kind);
+		if (p->id)
+			strbuf_addf(out, ", BPF program %u", p->id);
+		strbuf_addf(out, ")");
+		join = " or ";
+	}
+	return true;
+}
+
+static bool w_link(const struct evidence *e, struct strbuf *out)
+{
+	return e->link && add_quoted(out, e->link->name);
+}
+
+/* A link at fault is the endpoint's own device, or the host's end of it. */
+static enum role link_role(const struct evidence *e)
+{
+	bool own = e->at_fault <= ROLE_DST && e->link == &e->scene->ends[e->at_fault].device;
+
+	return own ? e->at_fault : ROLE_HOST;
+}
+
+static bool w_link_where(const struct evidence *e, struct strbuf *out)
+{
+	if (link_role(e) != ROLE_HOST)
+		return add_quoted(out, role_name(e, link_role(e)));
+	strbuf_addf(out, "the host (%s's other end)", role_name(e, e->at_fault));
+	return true;
+}
+
+static bool w_port_state(const struct evidence *e, struct strbuf *out)
+{
+	static const char *const states[] = { "disabled", "listening", "learning", "forwarding",
+					      "blocking" };
+
+	if (!e->link || e->link->port_state < 0 || e->link->port_state > 4)
+		return false;
+	strbuf_addf(out, "%s", states[e->link->port_state]);
+	return true;
+}
+
+static bool w_mac_wrong(const struct evidence *e, struct strbuf *out)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	if (e->last)
+		strbuf_addf(out, "%s", mac_format(e->last->pkt.mac_dst, buf));
+	return e->last;
+}
+
+static bool w_mac_right(const struct evidence *e, struct strbuf *out)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	strbuf_addf(out, "%s", mac_format(e->scene->ends[e->to].device.mac, buf));
+	return true;
+}
+
+static bool w_route_type(const struct evidence *e, struct strbuf *out)
+{
+	static const char *const types[] = {
+		[ROUTE_UNREACHABLE] = "unreachable",
+		[ROUTE_PROHIBIT] = "prohibit",
+		[ROUTE_BLACKHOLE] = "blackhole",
+	};
+	enum direction dir = data_from(e) == ROLE_SRC ? DIR_REQUEST : DIR_REPLY;
+	enum route_type type = e->at_fault <= ROLE_HOST ?
+				       e->scene->routes[e->at_fault][dir].type : ROUTE_OK;
+
+	if (type < ROUTE_UNREACHABLE)
+		return false;
+	strbuf_addf(out, "%s", types[type]);
+	return true;
+}
+
+static bool w_service(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s port %u", e->scene->request.protocol == IPPROTO_TCP ? "TCP" : "UDP",
+		    e->scene->request.port);
+	return true;
+}
+
+static bool w_ss(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", e->scene->request.protocol == IPPROTO_TCP ? "t" : "u");
+	return true;
+}
+
+static bool w_last_seen(const struct evidence *e, struct strbuf *out)
+{
+	if (!e->last)
+		return false;
+	strbuf_addf(out, "at %s of %s", e->last->device, role_name(e, e->last->role));
+	return true;
+}
+
+static bool w_next(const struct evidence *e, struct strbuf *out)
+{
+	switch (e->reached) {
+	case POINT_SENT:
+		strbuf_addf(out, "to the host's end of that veth");
+		return true;
+	case POINT_HOST_IN:
+		strbuf_addf(out, "out to %s", e->scene->ends[e->to].host_device.name);
+		return true;
+	case POINT_HOST_OUT:
+		strbuf_addf(out, "to %s of %s", e->scene->ends[e->to].device.name,
+			    role_name(e, e->to));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool w_in_where(const struct evidence *e, struct strbuf *out)
+{
+	return add_inside(e, e->at_fault, out);
+}
+
+static bool w_in_from(const struct evidence *e, struct strbuf *out)
+{
+	return add_inside(e, e->from, out);
+}
+
+static bool w_in_to(const struct evidence *e, struct strbuf *out)
+{
+	return add_inside(e, e->to, out);
+}
+
+static bool w_in_dst(const struct evidence *e, struct strbuf *out)
+{
+	return add_inside(e, ROLE_DST, out);
+}
+
+static bool w_in_link(const struct evidence *e, struct strbuf *out)
+{
+	return add_inside(e, link_role(e), out);
+}
+
+static const struct word {
+	const char *name;
+	writer write;
+} words[] = {
+	{ "src", w_src },		{ "dst", w_dst },
+	{ "from", w_from },		{ "to", w_to },
+	{ "where", w_where },		{ "to.ip", w_to_ip },
+	{ "from.dev", w_from_dev },	{ "to.dev", w_to_dev },
+	{ "where.dev", w_where_dev },	{ "src.port", w_src_port },
+	{ "dst.port", w_dst_port },	{ "network", w_network },
+	{ "dst.network", w_dst_network }, { "bridge", w_bridge },
+	{ "lost", w_lost },		{ "lost.up", w_lost_up },
+	{ "lost.src", w_lost_src },	{ "lost.dst", w_lost_dst },
+	{ "asked", w_asked },		{ "asked.seen", w_asked_seen },
+	{ "hook", w_hook },		{ "chain", w_chain },
+	{ "by-rule", w_by_rule },	{ "rule.in", w_rule_in },
+	{ "rule.dst", w_rule_dst },	{ "gone", w_gone },
+	{ "owner", w_owner },		{ "undo", w_undo },
+	{ "device", w_device },		{ "tc.direction", w_tc_direction },
+	{ "by-program", w_by_program }, { "link", w_link },
+	{ "link.where", w_link_where }, { "port.state", w_port_state },
+	{ "mac.wrong", w_mac_wrong },	{ "mac.right", w_mac_right },
+	{ "route.type", w_route_type }, { "service", w_service },
+	{ "ss", w_ss },			{ "last.seen", w_last_seen },
+	{ "next", w_next },		{ "in.where", w_in_where },
+	{ "in.from", w_in_from },	{ "in.to", w_in_to },
+	{ "in.dst", w_in_dst },		{ "in.link", w_in_link },
+};
+
+static const struct word *word_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].name) == len && !strncmp(words[i].name, name, len))
+			return &words[i];
+	return NULL;
+}
+
+bool fill_knows(const char *word)
+{
+	return word_find(word, strlen(word));
+}
+
+bool fill_text(const struct evidence *e, const char *text, char *out, size_t out_len)
+{
+	struct strbuf sb = { 0 };
+	bool whole = true;
+
+	while (*text) {
+		size_t plain = strcspn(text, "{"), len;
+		const struct word *w;
+
+		strbuf_add(&sb, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		len = strcspn(text, "}");
+		w = word_find(text + 1, len - 1);
+		if (!w || !w->write(e, &sb)) {
+			strbuf_add(&sb, "?", 1);
+			whole = false;
+		}
+		text += len + (text[len] == '}');
+	}
+	text_copy(out, out_len, strbuf_str(&sb));
+	strbuf_free(&sb);
+	return whole;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/session.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "core/correlate.h"
+#include "core/decode.h"
+#include "core/evidence.h"
+#include "core/explain.h"
+#include "core/symbolise.h"
+
+struct session {
+	const struct scene *scene;
+	const struct ksym *ksym;
+	const struct reason *reasons;
+	struct session_ops ops;
+	struct journey journey;
+	uint64_t malformed, lost;
+};
+
+int session_open(const struct scene *scene, const struct ksym *ksym, const struct reason *reasons,
+		 const struct session_ops *ops, struct session **out)
+{
+	struct session *s __cleanup(cleanup_session) = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->scene = scene;
+	s->ksym = ksym;
+	s->reasons = reasons;
+	s->ops = *ops;
+	err = journey_init(&s->journey, scene);
+	if (err)
+		return err;
+	*out = take_ptr(s);
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	journey_free(&s->journey);
+	free(s);
+}
+
+void cleanup_session(struct session **s)
+{
+	session_close(*s);
+}
+
+void session_event(struct session *s, const void *data, size_t len)
+{
+	struct hop hop = { 0 };
+	struct dd_event ev;
+
+	if (decode_event(data, len, &ev)) {
+		s->malformed++;
+		return;
+	}
+	symbolise_hop(s->ksym, s->reasons, &ev, &hop);
+	correlate_hop(s->scene, &ev, &hop);
+	if (hop.step == STEP_DROPPED)
+		correlate_drop(&hop);
+	journey_add_hop(&s->journey, &hop);
+}
+
+void session_hit(struct session *s, const struct hit *hit)
+{
+	journey_add_hit(&s->journey, hit);
+}
+
+void session_sent(struct session *s, const struct sent *sent)
+{
+	journey_add_sent(&s->journey, sent);
+}
+
+void session_answer(struct session *s, const struct answer *answer)
+{
+	journey_add_answer(&s->journey, answer);
+}
+
+void session_lost(struct session *s, uint64_t events)
+{
+	s->lost = events;
+}
+
+uint64_t session_last_ns(const struct session *s)
+{
+	return s->journey.last_ns;
+}
+
+/* A drop that makes the kernel answer: the answer is on its way, and is the better evidence. */
+static bool answer_expected(const struct hop *drop)
+{
+	return drop->layer == LAYER_NETFILTER || drop->layer == LAYER_SOCKET ||
+	       drop->layer == LAYER_TRANSPORT || drop->layer == LAYER_IP;
+}
+
+static bool probe_settled(const struct session *s, int n, enum phase phase)
+{
+	const struct journey *j = &s->journey;
+	const struct hop *drop = journey_drop(j, n);
+	struct evidence e;
+
+	if (!j->sent[n].ts_ns)
+		return false;
+	if (j->answers[n].probe || j->sent[n].err)
+		return true;
+	if (drop && (phase != PHASE_NOW || !answer_expected(drop)))
+		return true;
+	if (phase != PHASE_QUIET)
+		return false;
+	/* nothing said so: only a loss that the state of bridge, links and neighbours explains */
+	evidence_gather(j, n, NULL, &e);
+	return e.facts & (FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED |
+			  FACT_ISOLATED | FACT_NO_ROUTE | FACT_FORBIDDEN) ||
+	       (e.facts & FACT_UNRESOLVED && e.reached >= POINT_ARRIVED);
+}
+
+bool session_settled(const struct session *s, enum phase phase)
+{
+	if (phase == PHASE_FINAL)
+		return true;
+	for (int n = 1; n <= s->scene->request.count; n++)
+		if (!probe_settled(s, n, phase))
+			return false;
+	return true;
+}
+
+/* ---- the rule behind a drop ---- */
+
+static bool same_packet(const struct hit *hit, const struct hop *drop)
+{
+	if (drop->arp)
+		return hit->family == NFPROTO_ARP || hit->family == NFPROTO_BRIDGE;
+	return hit->has_packet && hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4 &&
+	       !memcmp(hit->src.bytes, drop->pkt.src, 4) && !memcmp(hit->dst.bytes, drop->pkt.dst, 4);
+}
+
+/* A trace's first message shows the packet, later ones only its number. */
+static bool trace_is_of(const struct journey *j, const struct hit *last, const struct hop *drop)
+{
+	for (int i = 0; i < j->n_hits; i++)
+		if (j->hits[i].trace_id == last->trace_id && j->hits[i].role == last->role &&
+		    same_packet(&j->hits[i], drop))
+			return true;
+	return false;
+}
+
+/* The role by which the caller knows the namespace: nftables' trace runs once for each. */
+static bool same_namespace(const struct scene *scene, enum role a, enum role b)
+{
+	uint32_t inum[N_ROLES] = { scene->ends[ROLE_SRC].netns, scene->ends[ROLE_DST].netns,
+				   scene->host_netns, 0 };
+
+	return a == b || (inum[a] && inum[a] == inum[b]);
+}
+
+static const struct hit *hit_of(const struct session *s, const struct hop *drop)
+{
+	const struct journey *j = &s->journey;
+
+	for (int i = j->n_hits - 1; i >= 0; i--) {
+		const struct hit *hit = &j->hits[i];
+
+		if (hit->type != HIT_RETURN && (hit->verdict & NF_VERDICT_MASK) == NF_DROP &&
+		    hit->verdict >= 0 && same_namespace(s->scene, hit->role, drop->role) &&
+		    trace_is_of(j, hit, drop))
+			return hit;
+	}
+	return NULL;
+}
+
+/*
+ * The table by the last marker that the packet passed on the hook that dropped it. Which tables sit
+ * behind a marker depends on the hook; nat does not drop.
+ */
+static const char *table_by_marker(const struct journey *j, const struct hop *drop)
+{
+	uint8_t stage = 0;
+
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if ((hop->step == STEP_ENTERED || hop->step == STEP_PASSED) &&
+		    hop->role == drop->role && hop->hook_num == drop->hook_num &&
+		    hop->probe == drop->probe && hop->direction == drop->direction &&
+		    hop->hook_stage > stage)
+			stage = hop->hook_stage;
+	}
+	switch (stage) {
+	case DD_STAGE_ENTER:
+		return "raw";
+	case DD_STAGE_RAW:
+		return "mangle";
+	case DD_STAGE_MANGLE:
+		return drop->hook_num == NF_INET_PRE_ROUTING || drop->hook_num == NF_INET_POST_ROUTING ?
+			       "nat" : "filter";
+	case DD_STAGE_FILTER:
+		return "security";
+	default:
+		return "";
+	}
+}
+
+static bool rule_find(struct session *s, const struct hop *drop, struct rule *out)
+{
+	const struct hit *hit;
+
+	if (!drop || drop->layer != LAYER_NETFILTER || !s->ops.rule)
+		return false;
+	hit = hit_of(s, drop);
+	return !s->ops.rule(s->ops.ctx, drop, hit, hit ? "" : table_by_marker(&s->journey, drop), out);
+}
+
+/* ---- the verdict ---- */
+
+static int64_t rtt_us(const struct journey *j, int n)
+{
+	if (!j->answers[n].probe || j->answers[n].kind != ANSWER_REPLY)
+		return -1;
+	return (j->answers[n].ts_ns - j->sent[n].ts_ns) / 1000;
+}
+
+/* The probe to explain: the first that did not get its answer. 0: all did. */
+static int fill_probes(const struct session *s, struct verdict *v)
+{
+	const struct journey *j = &s->journey;
+	int failed = 0;
+
+	for (int n = 1; n <= s->scene->request.count; n++) {
+		struct probe_result *p = &v->probes[v->n_probes];
+		struct evidence e;
+
+		if (!j->sent[n].ts_ns)
+			continue;
+		evidence_gather(j, n, NULL, &e);
+		*p = (struct probe_result){ n, e.kind, rtt_us(j, n), j->sent[n].ts_ns };
+		v->n_probes++;
+		if (!failed && e.kind != VERDICT_DELIVERED)
+			failed = n;
+	}
+	return failed;
+}
+
+static int count_drops(const struct session *s, const struct hop *drop)
+{
+	int count = 0;
+
+	for (int n = 1; n <= s->scene->request.count; n++) {
+		const struct hop *other = journey_drop(&s->journey, n);
+
+		if (other && !strcmp(other->where.function, drop->where.function) &&
+		    other->where.offset == drop->where.offset && other->role == drop->role)
+			count++;
+	}
+	return count;
+}
+
+/* The port that would not take the frame or pass it on: the one at fault, else the receiver's. */
+static void fill_bridge(const struct evidence *e, struct drop *d)
+{
+	if (!(e->facts & FACT_BRIDGE))
+		return;
+	d->in_bridge = true;
+	text_copy(d->bridge, sizeof(d->bridge), e->scene->bridge.name);
+	d->port = e->link ? *e->link : e->scene->ends[e->to].host_device;
+}
+
+/* Netfilter, called for a bridged frame, shows the rule the bridge as device; so do we. */
+static void fill_netfilter(const struct evidence *e, struct drop *d)
+{
+	if (!(e->facts & FACT_NETFILTER))
+		return;
+	d->in_netfilter = true;
+	d->hook_known = e->drop->hook_pf != 0;
+	d->hook_pf = e->drop->hook_pf;
+	d->hook_num = e->drop->hook_num;
+	d->rule_known = e->has_rule;
+	d->rule = e->rule;
+	d->owner = e->owner;
+	if (e->drop->via_bridge && e->scene->bridge.ifindex) {
+		text_copy(d->hop.device, sizeof(d->hop.device), e->scene->bridge.name);
+		d->hop.ifindex = e->scene->bridge.ifindex;
+	}
+}
+
+static void fill_drop(const struct session *s, const struct evidence *e, struct drop *d)
+{
+	bool said = e->drop && e->kind != VERDICT_UNSENT;
+	bool silent = !said && e->last && e->facts & FACT_BRIDGE;
+
+	if (!said && !silent && !(e->drop && e->facts & FACT_NETFILTER))
+		return;
+	d->found = true;
+	d->hop = silent ? *e->last : *e->drop;
+	d->count = silent ? 1 : count_drops(s, e->drop);
+	d->length = d->hop.pkt.len;
+	if (silent) {
+		/* not freed with a reason, not passed on either: no function to name */
+		d->hop.step = STEP_DROPPED;
+		d->hop.layer = LAYER_BRIDGE;
+		d->hop.where = (struct symbol){ 0 };
+	}
+	fill_netfilter(e, d);
+	fill_bridge(e, d);
+}
+
+static enum direction direction_of(const struct evidence *e)
+{
+	if (e->kind == VERDICT_UNANSWERED)
+		return DIR_REPLY;
+	return e->lost >= MSG_ARP_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
+}
+
+void session_verdict(struct session *s, struct verdict *out)
+{
+	struct verdict v = {
+		.hops = s->journey.hops,
+		.n_hops = s->journey.n_hops,
+		.hops_left_out = s->journey.hops_left_out,
+		.events_lost = s->lost,
+		.events_malformed = s->malformed,
+		.kind = VERDICT_DELIVERED,
+	};
+	int failed = fill_probes(s, &v);
+	struct evidence e;
+	struct rule rule;
+	bool has_rule;
+
+	if (!v.n_probes)
+		v.kind = VERDICT_INCONCLUSIVE;
+	if (failed) {
+		has_rule = rule_find(s, journey_drop(&s->journey, failed), &rule);
+		evidence_gather(&s->journey, failed, has_rule ? &rule : NULL, &e);
+		v.kind = e.kind;
+		v.direction = direction_of(&e);
+		fill_drop(s, &e, &v.drop);
+		explain_cause(&e, &v.cause);
+	}
+	*out = v;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/symbolise.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+
+/* What the observation points without an address of their own stand in. */
+static const char *const point_functions[DD_EV_KIND_MAX] = {
+	[DD_EV_QUEUE] = "__dev_queue_xmit",
+	[DD_EV_XMIT] = "dev_hard_start_xmit",
+	[DD_EV_RX] = "__netif_receive_skb_core",
+	[DD_EV_HOOK] = "nf_hook_slow",
+	[DD_EV_ROUTE] = "fib_table_lookup",
+};
+
+static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev, struct hop *hop)
+{
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < ev->stack_n; i++) {
+		struct symbol *s = &hop->stack[hop->stack_n++];
+
+		ksym_lookup(ksym, ev->stack[i], s);
+		if (!first && hop->where.function[0] && !strcmp(s->function, hop->where.function))
+			first = i;
+	}
+	hop->stack_n -= first;
+	memmove(hop->stack, hop->stack + first, hop->stack_n * sizeof(hop->stack[0]));
+}
+
+void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const struct dd_event *ev,
+		   struct hop *hop)
+{
+	if (ev->location)
+		ksym_lookup(ksym, ev->location, &hop->where);
+	else if (point_functions[ev->kind])
+		text_copy(hop->where.function, sizeof(hop->where.function),
+			  point_functions[ev->kind]);
+	if (ev->kind != DD_EV_DROP)
+		return;
+	hop->reason = ev->reason;
+	text_copy(hop->reason_name, sizeof(hop->reason_name), reason_name(reasons, ev->reason));
+	symbolise_stack(ksym, ev, hop);
+}

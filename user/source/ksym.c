@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "source/ksym.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+
+/* A name is an offset into the one block of text: 200,000 symbols in two allocations. */
+struct entry {
+	uint64_t address;
+	uint32_t name;
+	uint32_t module; /* 0: built in */
+};
+
+struct ksym {
+	struct entry *entries;
+	size_t n, room;
+	struct strbuf text;
+	size_t text_room;
+};
+
+/* Only code can be a drop's location; data symbols would shadow it. */
+static bool is_text(char type)
+{
+	return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
+/* Doubles the room, since strbuf and reallocarray by one element would copy every time. */
+static int text_add(struct ksym *k, const char *name, uint32_t *offset)
+{
+	size_t len = strlen(name) + 1;
+
+	if (k->text.len + len > k->text_room) {
+		size_t room = (k->text_room + len) * 2;
+		char *text = realloc(k->text.text, room);
+
+		if (!text)
+			return -ENOMEM;
+		k->text.text = text;
+		k->text_room = room;
+	}
+	memcpy(k->text.text + k->text.len, name, len);
+	*offset = k->text.len;
+	k->text.len += len;
+	return 0;
+}
+
+static int entry_add(struct ksym *k, uint64_t address, const char *name, const char *module)
+{
+	struct entry e = { .address = address };
+
+	if (k->n == k->room) {
+		size_t room = k->room ? k->room * 2 : 4096;
+		struct entry *entries = reallocarray(k->entries, room, sizeof(*entries));
+
+		if (!entries)
+			return -ENOMEM;
+		k->entries = entries;
+		k->room = room;
+	}
+	if (text_add(k, name, &e.name) || (*module && text_add(k, module, &e.module)))
+		return -ENOMEM;
+	k->entries[k->n++] = e;
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* "ffffffff81f653d0 t nft_do_chain	[nf_tables]" */
+static int line_parse(struct ksym *k, char *line, bool *hidden)
+{
+	char *name, *module = "", *end, type;
+	uint64_t address = strtoull(line, &end, 16);
+
+	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return 0;
+	if (!address) {
+		*hidden = true;
+		return 0;
+	}
+	type = end[1];
+	name = end + 3;
+	name[strcspn(name, "\n")] = '\0';
+	end = name + strcspn(name, " \t");
+	if (*end) {
+		*end++ = '\0';
+		module = end + strspn(end, " \t[");
+		module[strcspn(module, "]")] = '\0';
+	}
+	return is_text(type) ? entry_add(k, address, name, module) : 0;
+}
+
+int ksym_parse(FILE *in, struct ksym **out)
+{
+	struct ksym *k __cleanup(cleanup_ksym) = calloc(1, sizeof(*k));
+	uint32_t empty;
+	char *line __free = NULL;
+	bool hidden = false;
+	size_t room = 0;
+
+	if (!k || text_add(k, "", &empty))
+		return -ENOMEM;
+	while (getline(&line, &room, in) > 0)
+		if (line_parse(k, line, &hidden))
+			return -ENOMEM;
+	if (!k->n)
+		return hidden ? -EPERM : -ENODATA;
+	qsort(k->entries, k->n, sizeof(*k->entries), by_address);
+	*out = take_ptr(k);
+	return 0;
+}
+
+int ksym_open(struct ksym **out)
+{
+	FILE *in __fclose = fopen("/proc/kallsyms", "re");
+	int err = in ? ksym_parse(in, out) : -errno;
+
+	if (err)
+		log_error("/proc/kallsyms shows no addresses (%s): run as root and set "
+			  "kernel.kptr_restrict to 0 or 1", strerror(-err));
+	return err;
+}
+
+void ksym_free(struct ksym *k)
+{
+	if (!k)
+		return;
+	free(k->entries);
+	free(k->text.text);
+	free(k);
+}
+
+void cleanup_ksym(struct ksym **k)
+{
+	ksym_free(*k);
+}
+
+void ksym_lookup(const struct ksym *k, uint64_t address, struct symbol *out)
+{
+	size_t low = 0, high = k ? k->n : 0;
+	const struct entry *e;
+
+	*out = (struct symbol){ 0 };
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (k->entries[mid].address <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low)
+		return;
+	e = &k->entries[low - 1];
+	if (address - e->address > UINT16_MAX * 16)
+		return; /* farther than any function is long: not in the table */
+	text_copy(out->function, sizeof(out->function), k->text.text + e->name);
+	text_copy(out->module, sizeof(out->module), k->text.text + e->module);
+	out->offset = address - e->address;
+}

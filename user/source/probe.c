@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "source/probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "dockdrop.skel.h"
+#include "source/netns.h"
+#include "source/reason.h"
+
+/* include/uapi/linux/bpf.h of 6.4; the distribution's headers may be older. */
+#define PROG_TYPE_NETFILTER 32
+#define ATTACH_TYPE_NETFILTER 45
+
+#define MARKS_MAX 128
+
+/* The kinds, weakest first. A new kind is a row in kinds[] and its rows in rows[]. */
+enum kind { KIND_TRACEPOINT, N_KINDS };
+
+static const char *const kind_names[] = { [KIND_TRACEPOINT] = "tracepoint" };
+_Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == N_KINDS, "one name a kind");
+
+/*
+ * What is observed, and by which program. Rows of the same point are alternatives, best first: the
+ * first that this kernel takes is used.
+ */
+static const struct row {
+	const char *point;   /* what is observed, in the words of the error message */
+	const char *program;
+	enum kind kind;
+	const char *target;  /* the tracepoint */
+	bool needed;         /* trace cannot do without the point */
+} rows[] = {
+	{ "freed packets", "dd_kfree_skb", KIND_TRACEPOINT, "kfree_skb", true },
+	{ "used packets", "dd_consume_skb", KIND_TRACEPOINT, "consume_skb", false },
+	{ "queueing", "dd_net_dev_queue", KIND_TRACEPOINT, "net_dev_queue", false },
+	{ "sending", "dd_net_dev_start_xmit", KIND_TRACEPOINT, "net_dev_start_xmit", true },
+	{ "receiving", "dd_netif_receive_skb", KIND_TRACEPOINT, "netif_receive_skb", true },
+	{ "route lookups", "dd_fib_table_lookup", KIND_TRACEPOINT, "fib_table_lookup", false },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* The markers and the priority behind which each sits; enum nf_ip_hook_priorities. */
+static const struct marker {
+	const char *program;
+	int priority;
+	bool between; /* needed only to tell tables apart */
+} markers[] = {
+	{ "dd_hook_enter", NF_IP_PRI_FIRST + 1, false },
+	{ "dd_hook_raw", NF_IP_PRI_RAW + 1, true },
+	{ "dd_hook_mangle", NF_IP_PRI_MANGLE + 1, true },
+	{ "dd_hook_filter", NF_IP_PRI_FILTER + 1, true },
+	{ "dd_hook_security", NF_IP_PRI_SECURITY + 1, true },
+	{ "dd_hook_leave", NF_IP_PRI_LAST - 1, false },
+};
+
+#define N_MARKERS (sizeof(markers) / sizeof(markers[0]))
+
+struct probe {
+	struct dockdrop_bpf *skel;
+	struct ring_buffer *ring;
+	struct bpf_link *links[N_ROWS];
+	int marks[MARKS_MAX];
+	int n_marks;
+	enum kind strongest;
+	bool has_markers;
+	probe_sink sink;
+	void *ctx;
+};
+
+static int libbpf_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	if (level != LIBBPF_DEBUG)
+		log_debug("%s", line);
+	return 0;
+}
+
+static struct bpf_program *program_find(const struct probe *p, const char *name)
+{
+	return bpf_object__find_program_by_name(p->skel->obj, name);
+}
+
+static void markers_autoload(struct probe *p, bool on)
+{
+	for (size_t i = 0; i < N_MARKERS; i++)
+		bpf_program__set_autoload(program_find(p, markers[i].program), on);
+	p->has_markers = on;
+}
+
+static int skel_open(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
+{
+	int args;
+
+	p->skel = dockdrop_bpf__open();
+	if (!p->skel)
+		return -errno;
+	p->skel->rodata->dd_filter = *filter;
+	args = reason_tracepoint_args(btf, "kfree_skb");
+	p->skel->rodata->dd_kfree_skb_args = args > 0 ? args : 0;
+	args = reason_tracepoint_args(btf, "consume_skb");
+	p->skel->rodata->dd_consume_skb_args = args > 0 ? args : 0;
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (reason_tracepoint_args(btf, rows[i].target) < 0)
+			bpf_program__set_autoload(program_find(p, rows[i].program), false);
+	return 0;
+}
+
+/* With the markers if the kernel takes them, else without: by trying, not by version. */
+static int skel_load(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
+{
+	for (int with_markers = 1; with_markers >= 0; with_markers--) {
+		int err = skel_open(p, filter, btf);
+
+		if (err)
+			return err;
+		markers_autoload(p, with_markers);
+		err = dockdrop_bpf__load(p->skel);
+		if (!err || err == -EPERM)
+			return err;
+		log_debug("load %s netfilter programs: %s", with_markers ? "with" : "without",
+			  strerror(-err));
+		dockdrop_bpf__destroy(take_ptr(p->skel));
+	}
+	return -EOPNOTSUPP;
+}
+
+static bool point_served(const struct probe *p, const char *point)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (p->links[i] && !strcmp(rows[i].point, point))
+			return true;
+	return false;
+}
+
+static int rows_attach(struct probe *p)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct bpf_program *prog = program_find(p, rows[i].program);
+
+		if (!bpf_program__autoload(prog) || point_served(p, rows[i].point))
+			continue;
+		p->links[i] = bpf_program__attach_raw_tracepoint(prog, rows[i].target);
+		if (p->links[i] && rows[i].kind > p->strongest)
+			p->strongest = rows[i].kind;
+	}
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!rows[i].needed || point_served(p, rows[i].point))
+			continue;
+		log_error("this kernel does not let %s be observed (%s %s): use a kernel with BPF "
+			  "tracepoints, 5.10 or newer", rows[i].point, kind_names[rows[i].kind],
+			  rows[i].target);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int ring_event(void *ctx, void *data, size_t len)
+{
+	struct probe *p = ctx;
+
+	p->sink(p->ctx, data, len);
+	return 0;
+}
+
+static void load_failed(int err)
+{
+	if (err == -EPERM)
+		log_error("BPF programs may not be loaded: run as root, or with CAP_BPF, CAP_PERFMON, "
+			  "CAP_NET_ADMIN and CAP_SYS_ADMIN; in a container, with --privileged --pid=host");
+	else
+		log_error("this kernel refuses dockdrop's BPF programs (%s): run with -v for the "
+			  "verifier's words", strerror(-err));
+}
+
+int probe_open(const struct dd_filter *filter, const struct reason *btf, probe_sink sink, void *ctx,
+	       struct probe **out)
+{
+	struct probe *p __cleanup(cleanup_probe) = calloc(1, sizeof(*p));
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->sink = sink;
+	p->ctx = ctx;
+	libbpf_set_print(libbpf_quiet);
+	/* before 5.11 maps and programs count as locked memory */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	libbpf_register_prog_handler("netfilter", PROG_TYPE_NETFILTER, ATTACH_TYPE_NETFILTER, NULL);
+	err = skel_load(p, filter, btf);
+	if (err) {
+		load_failed(err);
+		return err;
+	}
+	p->ring = ring_buffer__new(bpf_map__fd(p->skel->maps.dd_events), ring_event, p, NULL);
+	if (!p->ring)
+		return -errno;
+	err = rows_attach(p);
+	if (err)
+		return err;
+	*out = take_ptr(p);
+	return 0;
+}
+
+void probe_close(struct probe *p)
+{
+	if (!p)
+		return;
+	for (int i = 0; i < p->n_marks; i++)
+		close(p->marks[i]);
+	for (size_t i = 0; i < N_ROWS; i++)
+		bpf_link__destroy(p->links[i]);
+	ring_buffer__free(p->ring);
+	dockdrop_bpf__destroy(p->skel);
+	free(p);
+}
+
+void cleanup_probe(struct probe **p)
+{
+	probe_close(*p);
+}
+
+/*
+ * BPF_LINK_CREATE by the plain system call: libbpf knows netfilter links since 1.3. The members are
+ * those of union bpf_attr of 6.4. The link belongs to the current namespace.
+ */
+static int marker_attach(int prog_fd, uint32_t hook, int32_t priority)
+{
+	struct {
+		uint32_t prog_fd, target_fd, attach_type, flags;
+		uint32_t pf, hooknum;
+		int32_t priority;
+		uint32_t netfilter_flags;
+	} attr = {
+		.prog_fd = prog_fd,
+		.attach_type = ATTACH_TYPE_NETFILTER,
+		.pf = NFPROTO_IPV4,
+		.hooknum = hook,
+		.priority = priority,
+	};
+	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int hook_mark(struct probe *p, uint32_t hook, bool between_tables)
+{
+	int marked = 0;
+
+	for (size_t i = 0; i < N_MARKERS && p->n_marks < MARKS_MAX; i++) {
+		int fd;
+
+		if (markers[i].between && !between_tables)
+			continue;
+		fd = marker_attach(bpf_program__fd(program_find(p, markers[i].program)), hook,
+				   markers[i].priority);
+		if (fd < 0) {
+			log_debug("marker %s on hook %u: %s", markers[i].program, hook, strerror(-fd));
+			continue;
+		}
+		p->marks[p->n_marks++] = fd;
+		marked = 1;
+	}
+	return marked;
+}
+
+int probe_mark_hooks(struct probe *p, int netns, bool between_tables)
+{
+	int back __leave_netns = -1;
+	int marked = 0;
+
+	if (!p->has_markers)
+		return 0;
+	back = netns_enter(netns);
+	if (back < 0)
+		return back;
+	for (uint32_t hook = 0; hook < NF_INET_NUMHOOKS; hook++)
+		marked += hook_mark(p, hook, between_tables);
+	return marked;
+}
+
+int probe_fd(const struct probe *p)
+{
+	return ring_buffer__epoll_fd(p->ring);
+}
+
+int probe_drain(struct probe *p)
+{
+	int n = ring_buffer__consume(p->ring);
+
+	return n < 0 ? n : 0;
+}
+
+uint64_t probe_lost(const struct probe *p)
+{
+	return __atomic_load_n(&p->skel->bss->dd_lost, __ATOMIC_RELAXED);
+}
+
+const char *probe_kind(const struct probe *p)
+{
+	return kind_names[p->strongest];
+}
