@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define MEMBER(m) offsetof(struct options, m)
+
+/* Above every letter: with the row's number it stands for an option that has no letter. */
+#define NO_LETTER 256
+
+struct row;
+
+/* What is being read; protocol: the row that chose it, NULL: none did. */
+struct parse {
+	struct options *o;
+	const struct row *protocol;
+	bool sized; /* --size was given */
+};
+
+struct row {
+	const char *section; /* of the help, starts here; NULL: goes on */
+	char letter;	     /* 0: none */
+	const char *name;
+	const char *arg;  /* NULL: takes none */
+	const char *help; /* a line break goes on in the help's column */
+	int (*set)(struct parse *p, const struct row *row, const char *arg);
+	size_t member; /* of struct options */
+	int value;     /* what it stands for, where that is not in the argument */
+	int min, max;  /* of a number */
+};
+
+static const char *const colours[] = {
+	[COLOUR_AUTO] = "auto",
+	[COLOUR_ALWAYS] = "always",
+	[COLOUR_NEVER] = "never",
+};
+_Static_assert(COUNT(colours) == N_COLOURS, "a word for each choice");
+
+static const struct about {
+	const char *name;
+	const char *operands;
+	const char *summary;
+	const char *text;
+} abouts[] = {
+	[COMMAND_TRACE] = {
+		"trace", "SRC DST", "send probes from SRC to DST, say where and why they are lost",
+		"Sends a few probes from SRC to DST, follows every packet of the exchange (ARP,\n"
+		"request, reply) through the kernel, and says where it was lost, which rule or\n"
+		"bridge port did it, and what to do. Needs root and nothing in the containers.\n"
+		"\n"
+		"SRC and DST are a container's name, ID or unique prefix of an ID, `host`, or an\n"
+		"IPv4 address.\n",
+	},
+};
+_Static_assert(COUNT(abouts) == N_COMMANDS, "a text for each command");
+
+/* Logs one line that also says how to get help. Always -EINVAL. */
+static int bad_usage(const struct options *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int bad_usage(const struct options *o, const char *fmt, ...)
+{
+	const char *command = o->command ? abouts[o->command].name : "";
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_error("%s; try: dockdrop %s%s--help", text, command, *command ? " " : "");
+	return -EINVAL;
+}
+
+static void *member(const struct parse *p, const struct row *row)
+{
+	return (char *)p->o + row->member;
+}
+
+static int set_true(struct parse *p, const struct row *row, const char *arg)
+{
+	(void)arg;
+	*(bool *)member(p, row) = true;
+	return 0;
+}
+
+/* An enum or an int. */
+static int set_value(struct parse *p, const struct row *row, const char *arg)
+{
+	(void)arg;
+	*(int *)member(p, row) = row->value;
+	return 0;
+}
+
+static int set_text(struct parse *p, const struct row *row, const char *arg)
+{
+	if (!*arg)
+		return bad_usage(p->o, "--%s: %s is empty", row->name, row->arg);
+	*(const char **)member(p, row) = arg;
+	return 0;
+}
+
+static int read_number(const struct parse *p, const struct row *row, const char *arg, int *out)
+{
+	bool digits = *arg && strspn(arg, "0123456789") == strlen(arg);
+	long value = digits ? strtol(arg, NULL, 10) : -1; /* LONG_MAX if it is too large */
+
+	if (value < row->min || value > row->max)
+		return bad_usage(p->o, "--%s: '%s' is not a number from %d to %d", row->name, arg,
+				 row->min, row->max);
+	*out = (int)value;
+	return 0;
+}
+
+static int set_number(struct parse *p, const struct row *row, const char *arg)
+{
+	return read_number(p, row, arg, member(p, row));
+}
+
+static int set_size(struct parse *p, const struct row *row, const char *arg)
+{
+	p->sized = true;
+	return set_number(p, row, arg);
+}
+
+/* Seconds on the command line, milliseconds in the row and the member. */
+static int set_seconds(struct parse *p, const struct row *row, const char *arg)
+{
+	bool digits = *arg && strspn(arg, "0123456789.") == strlen(arg);
+	char *end = NULL;
+	double ms = digits ? strtod(arg, &end) * 1000 : -1;
+
+	if ((end && *end) || ms < row->min || ms > row->max)
+		return bad_usage(p->o, "--%s: '%s' is not a number of seconds from %g to %g",
+				 row->name, arg, row->min / 1000.0, row->max / 1000.0);
+	*(int *)member(p, row) = (int)(ms + 0.5);
+	return 0;
+}
+
+static int set_colour(struct parse *p, const struct row *row, const char *arg)
+{
+	for (int i = 0; i < N_COLOURS; i++) {
+		if (!strcmp(arg, colours[i])) {
+			p->o->colour = (enum colour)i;
+			return 0;
+		}
+	}
+	return bad_usage(p->o, "--%s: '%s' is not auto, always or never", row->name, arg);
+}
+
+static int set_protocol(struct parse *p, const struct row *row, const char *arg)
+{
+	int port = 0;
+	int err = arg ? read_number(p, row, arg, &port) : 0;
+
+	if (err)
+		return err;
+	if (p->protocol && p->protocol != row)
+		return bad_usage(p->o, "--%s and --%s exclude each other", p->protocol->name,
+				 row->name);
+	p->protocol = row;
+	p->o->request.protocol = row->value;
+	p->o->request.port = (uint16_t)port;
+	return 0;
+}
+
+static const struct row rows[] = {
+	{ .section = "Probes", .name = "icmp", .set = set_protocol, .value = IPPROTO_ICMP,
+	  .help = "ICMP echo request (the default)" },
+	{ .name = "tcp", .arg = "PORT", .set = set_protocol, .value = IPPROTO_TCP,
+	  .min = 1, .max = 65535,
+	  .help = "TCP SYN; the service behind the port sees no connection" },
+	{ .name = "udp", .arg = "PORT", .set = set_protocol, .value = IPPROTO_UDP,
+	  .min = 1, .max = 65535, .help = "UDP datagram" },
+	{ .name = "count", .arg = "N", .set = set_number, .member = MEMBER(request.count),
+	  .min = 1, .max = DD_PROBES_MAX, .help = "how many probes, 1 to 64 (default 3)" },
+	{ .name = "size", .arg = "BYTES", .set = set_size, .member = MEMBER(request.size),
+	  .min = 16, .max = 65000,
+	  .help = "payload of ICMP and UDP, 16 to 65000 (default 56)" },
+	{ .name = "df", .set = set_true, .member = MEMBER(request.df),
+	  .help = "forbid fragmentation" },
+	{ .name = "timeout", .arg = "SEC", .set = set_seconds, .member = MEMBER(request.timeout_ms),
+	  .min = 100, .max = 60000,
+	  .help = "wait no longer, 0.1 to 60 (default 4); a drop that\n"
+		  "is seen ends the wait at once" },
+	{ .letter = '4', .name = "ipv4", .set = set_value, .member = MEMBER(family),
+	  .value = AF_INET, .help = "IPv4 only" },
+	{ .section = "Engine and network", .name = "host", .arg = "URL", .set = set_text,
+	  .member = MEMBER(engine),
+	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"
+		  "the current Docker context, the usual sockets)" },
+	{ .name = "network", .arg = "NET", .set = set_text, .member = MEMBER(network),
+	  .help = "which one, where the two containers share several" },
+	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),
+	  .help = "do not add the nftables table that names the rule; it is\n"
+		  "there only during the trace, and gone however that ends" },
+	{ .section = "Output", .name = "json", .set = set_true, .member = MEMBER(json),
+	  .help = "one JSON document instead of text" },
+	{ .letter = 'v', .name = "verbose", .set = set_true, .member = MEMBER(verbose),
+	  .help = "every hop, with the kernel's function" },
+	{ .name = "color", .arg = "WHEN", .set = set_colour,
+	  .help = "auto, always or never (default auto: on a terminal,\n"
+		  "and NO_COLOR is not set)" },
+	{ .name = "evidence", .arg = "FILE", .set = set_text, .member = MEMBER(evidence),
+	  .help = "write down everything that the verdict is drawn from,\n"
+		  "for a bug report" },
+	{ .letter = 'h', .name = "help", .set = set_value, .member = MEMBER(show),
+	  .value = SHOW_HELP, .help = "this text" },
+	{ .name = "version", .set = set_value, .member = MEMBER(show), .value = SHOW_VERSION,
+	  .help = "name and version" },
+};
+
+/* What getopt_long() is to return for the row. */
+static int row_code(size_t i)
+{
+	return rows[i].letter ? rows[i].letter : NO_LETTER + (int)i;
+}
+
+static const struct row *row_find(int code)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (row_code(i) == code)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/*
+ * The rows in getopt's terms. The text starts with "-": operands come in their order among the
+ * options, whatever POSIXLY_CORRECT says; then ":": getopt prints nothing.
+ */
+static void getopt_tables(struct option longs[COUNT(rows) + 1], char shorts[COUNT(rows) * 2 + 3])
+{
+	char *s = stpcpy(shorts, "-:");
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		longs[i] = (struct option){
+			.name = rows[i].name,
+			.has_arg = rows[i].arg ? required_argument : no_argument,
+			.val = row_code(i),
+		};
+		if (!rows[i].letter)
+			continue;
+		*s++ = rows[i].letter;
+		if (rows[i].arg)
+			*s++ = ':';
+	}
+	*s = '\0';
+	longs[COUNT(rows)] = (struct option){ 0 };
+}
+
+static int set_command(struct options *o, const char *word)
+{
+	for (int i = COMMAND_NONE + 1; i < N_COMMANDS; i++) {
+		if (!strcmp(abouts[i].name, word)) {
+			o->command = (enum command)i;
+			return 0;
+		}
+	}
+	return bad_usage(o, "unknown command '%s'", word);
+}
+
+static int set_operand(struct options *o, const char *word)
+{
+	if (!o->command)
+		return set_command(o, word);
+	if (!*word)
+		return bad_usage(o, "%s is empty", o->src ? "DST" : "SRC");
+	if (!o->src)
+		o->src = word;
+	else if (!o->dst)
+		o->dst = word;
+	else
+		return bad_usage(o, "'%s' is too much after SRC and DST", word);
+	return 0;
+}
+
+/* What getopt could not make sense of; word is the one it stopped at. */
+static int not_understood(const struct options *o, int code, const char *word)
+{
+	const struct row *row = row_find(optopt);
+
+	if (row && code == ':')
+		return bad_usage(o, "--%s needs %s", row->name, row->arg);
+	if (row)
+		return bad_usage(o, "--%s takes no value", row->name);
+	if (optopt)
+		return bad_usage(o, "unknown option '-%c'", optopt);
+	return bad_usage(o, "unknown or ambiguous option '%s'", word);
+}
+
+static int read_all(struct parse *p, int argc, char **argv)
+{
+	struct option longs[COUNT(rows) + 1];
+	char shorts[COUNT(rows) * 2 + 3];
+	int code, err = 0;
+
+	getopt_tables(longs, shorts);
+	optind = 0; /* from the start, also the second time */
+	while (!err && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct row *row = row_find(code);
+
+		if (row)
+			err = row->set(p, row, optarg);
+		else if (code == 1)
+			err = set_operand(p->o, optarg);
+		else
+			err = not_understood(p->o, code, argv[optind - 1]);
+	}
+	for (; !err && optind < argc; optind++)
+		err = set_operand(p->o, argv[optind]);
+	return err;
+}
+
+/* What no word says alone. */
+static int check(const struct parse *p)
+{
+	const struct options *o = p->o;
+
+	if (o->show != SHOW_RESULT)
+		return 0;
+	if (!o->command)
+		return bad_usage(o, "a command is missing");
+	if (!o->src || !o->dst)
+		return bad_usage(o, "%s missing", o->src ? "DST is" : "SRC and DST are");
+	if (!strcmp(o->src, o->dst))
+		return bad_usage(o, "SRC and DST are both '%s'", o->src);
+	if (p->sized && o->request.protocol == IPPROTO_TCP)
+		return bad_usage(o, "--size has no meaning with --tcp: a SYN carries no payload");
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *out)
+{
+	struct options o = {
+		.family = AF_UNSPEC,
+		.request = {
+			.protocol = IPPROTO_ICMP,
+			.count = 3,
+			.size = 56,
+			.timeout_ms = 4000,
+		},
+	};
+	struct parse p = { .o = &o };
+	int err = read_all(&p, argc, argv);
+
+	if (!err)
+		err = check(&p);
+	if (!err)
+		*out = o;
+	return err;
+}
+
+static void help_overall(FILE *out)
+{
+	fprintf(out, "dockdrop %s: says why two Docker containers cannot talk\n\n"
+		     "Usage: dockdrop COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n",
+		DOCKDROP_VERSION);
+	for (int i = COMMAND_NONE + 1; i < N_COMMANDS; i++)
+		fprintf(out, "  %-8s%-10s%s\n", abouts[i].name, abouts[i].operands,
+			abouts[i].summary);
+	fputs("\nMore on one of them: dockdrop COMMAND --help\n", out);
+}
+
+static void help_row(FILE *out, const struct row *row)
+{
+	const char *text = row->help;
+	char left[32];
+	size_t len;
+
+	if (row->section)
+		fprintf(out, "\n%s:\n", row->section);
+	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
+		 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+		 row->arg ? " " : "", row->arg ? row->arg : "");
+	fprintf(out, "  %-22s", left);
+	for (; len = strcspn(text, "\n"), text[len]; text += len + 1)
+		fprintf(out, "%.*s\n%24s", (int)len, text, "");
+	fprintf(out, "%s\n", text);
+}
+
+void options_help(FILE *out, enum command command)
+{
+	const struct about *about = &abouts[command];
+
+	if (command == COMMAND_NONE) {
+		help_overall(out);
+		return;
+	}
+	fprintf(out, "Usage: dockdrop %s [OPTION]... %s\n\n%s", about->name, about->operands,
+		about->text);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		help_row(out, &rows[i]);
+	fputs("\nExit status:\n"
+	      "  0  delivered\n"
+	      "  1  not delivered, and explained\n"
+	      "  2  bad usage\n"
+	      "  3  cannot run: privileges, kernel, engine, unknown container\n"
+	      "  4  inconclusive\n"
+	      "\n"
+	      "Examples:\n"
+	      "  dockdrop trace web db               is a ping from web answered by db?\n"
+	      "  dockdrop trace web db --tcp 5432    does a connection to db's port 5432 open?\n"
+	      "  dockdrop trace web host --json      from a container to the host, for a script\n",
+	      out);
+}
+
+bool options_colour(const struct options *o)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (o->colour != COLOUR_AUTO)
+		return o->colour == COLOUR_ALWAYS;
+	return !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line: what is understood, and the help that says so. */
+#ifndef DD_OPTIONS_H
+#define DD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model.h"
+
+#define DOCKDROP_VERSION "0.1.0"
+
+enum exit_status {
+	EXIT_DELIVERED,	    /* or nothing wrong found */
+	EXIT_NOT_DELIVERED, /* and explained */
+	EXIT_BAD_USAGE,
+	EXIT_CANNOT_RUN, /* privileges, kernel, engine, unknown container */
+	EXIT_INCONCLUSIVE,
+};
+
+enum command { COMMAND_NONE, COMMAND_TRACE, N_COMMANDS };
+
+enum show { SHOW_RESULT, SHOW_HELP, SHOW_VERSION };
+
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER, N_COLOURS };
+
+/* Text is borrowed from argv; NULL: not given. */
+struct options {
+	enum command command;
+	enum show show; /* asked for instead of the command's own work */
+	const char *src, *dst;
+	const char *network;
+	const char *engine;   /* --host */
+	const char *evidence; /* file for everything that the verdict is drawn from */
+	struct request request;
+	int family; /* AF_INET; AF_UNSPEC: whatever the two have */
+	bool json;
+	bool verbose;
+	bool no_nftrace;
+	enum colour colour;
+};
+
+/*
+ * Reads the command line; options and operands may be mixed. -EINVAL: it cannot be understood, and
+ * one line was logged that says what and how to get help.
+ */
+int options_parse(int argc, char **argv, struct options *out);
+
+/* The help for a command, or for COMMAND_NONE the overall one. */
+void options_help(FILE *out, enum command command);
+
+/* Whether standard output gets colour: the choice, else a terminal without NO_COLOR. */
+bool options_colour(const struct options *o);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two names on the command line into the scene: who they are, and what lies between them. */
+#ifndef DD_SCENE_H
+#define DD_SCENE_H
+
+#include "cmd/options.h"
+#include "model.h"
+#include "source/docker.h"
+
+/* Where things are: namespace descriptors by role; -1: outside this host. */
+struct places {
+	struct docker *docker;
+	int netns[N_ROLES];
+};
+
+/*
+ * Asks the engine and the kernel. Everything that is missing is logged, one line, with what to do.
+ * 0 or a negative errno. places is to be released with places_close() in either case.
+ */
+int scene_build(const struct options *o, struct scene *scene, struct places *places);
+void places_close(struct places *p);
+
+/* What the kernel side is to report: all but what the probes choose for themselves. */
+void scene_filter(const struct scene *scene, struct dd_filter *out);
+
+/* Whether the containers of the scene still run; logs which one does not. */
+bool scene_still_there(const struct scene *scene, const struct places *p);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/trace.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/scene.h"
+#include "core/rules.h"
+#include "core/session.h"
+#include "source/caps.h"
+#include "source/legacy.h"
+#include "source/nftrace.h"
+#include "source/ping.h"
+#include "source/probe.h"
+#include "source/ruleset.h"
+#include "source/topo.h"
+#include "view/json.h"
+#include "view/text.h"
+
+#define NS_PER_MS 1000000ull
+
+/* Probes leave this far apart, so that all have left before the first could be slow. */
+#define PACE_MS 10
+
+/* Nothing seen for this long: what is still missing will not come by itself. */
+#define QUIET_MS 150
+
+#define FDS_MAX (N_ROLES + DD_PROBES_MAX + 2)
+
+/* Everything that is open while the probes run. */
+struct run {
+	const struct options *options;
+	struct scene scene;
+	struct places places;
+	struct dd_filter filter;
+	struct session *session;
+	struct probe *probe;
+	struct ping *ping;
+	struct nftrace *nftrace[N_ROLES];
+	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
+	uint64_t rules_lost;
+	int n_sent;
+	uint64_t next_send_ns, deadline_ns;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+static void signals_catch(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void run_close(struct run *r)
+{
+	for (int role = 0; role < N_ROLES; role++) {
+		nftrace_close(r->nftrace[role]);
+		legacy_free(r->legacy[role]);
+	}
+	ping_close(r->ping);
+	probe_close(r->probe);
+	session_close(r->session);
+	places_close(&r->places);
+}
+
+/* ---- rules ---------------------------------------------------------------------- */
+
+static bool is_first_of_netns(const struct scene *s, int role)
+{
+	const uint32_t inum[] = { s->ends[ROLE_SRC].netns, s->ends[ROLE_DST].netns, s->host_netns };
+
+	for (int before = 0; before < role; before++)
+		if (inum[before] == inum[role])
+			return false;
+	return inum[role] != 0;
+}
+
+/* Containers share a namespace with each other or with the host; each is armed once. */
+static void rules_watch(struct run *r)
+{
+	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
+		int ns = r->places.netns[role], err = 0;
+
+		if (!is_first_of_netns(&r->scene, role))
+			continue;
+		if (!r->options->no_nftrace)
+			err = nftrace_open(ns, role, &r->filter, &r->nftrace[role]);
+		if (err && err != -ENODATA)
+			log_warn("nftables cannot be traced in %s (%s): a rule of it may stay unnamed",
+				 role == ROLE_HOST ? "the host" : r->scene.ends[role].name,
+				 strerror(-err));
+		err = legacy_snapshot(ns, &r->legacy[role]);
+		if (err && err != -ENODATA)
+			log_warn("iptables-legacy holds rules and iptables-legacy-save cannot be run "
+				 "(%s): a rule of it may stay unnamed", strerror(-err));
+		probe_mark_hooks(r->probe, ns, r->legacy[role] != NULL);
+	}
+}
+
+/* The role under which a namespace's rules are watched. */
+static enum role watched_role(const struct run *r, enum role role)
+{
+	const uint32_t inum[N_ROLES] = { r->scene.ends[ROLE_SRC].netns, r->scene.ends[ROLE_DST].netns,
+					 r->scene.host_netns, 0 };
+
+	for (int first = 0; first < (int)role; first++)
+		if (inum[first] == inum[role])
+			return first;
+	return role;
+}
+
+static int legacy_rule(const struct run *r, enum role role, const struct hop *drop,
+		       const char *table, struct rule *out)
+{
+	struct legacy *after __cleanup(cleanup_legacy) = NULL;
+	int err;
+
+	if (!r->legacy[role] || drop->hook_pf != NFPROTO_IPV4)
+		return -ENOENT;
+	err = legacy_snapshot(r->places.netns[role], &after);
+	return err ? err : legacy_moved(r->legacy[role], after, drop->hook_num, table, out);
+}
+
+static bool device_is_gone(int netns, const char *device)
+{
+	struct link link;
+
+	return device[0] && !strchr(device, '+') && topo_link_by_name(netns, device, &link) == -ENODEV;
+}
+
+static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
+			struct rule *out)
+{
+	const struct run *r = ctx;
+	enum role role = watched_role(r, drop->role);
+	int ns = r->places.netns[role];
+	struct rule_words words;
+	int err;
+
+	if (ns < 0)
+		return -ENOENT;
+	err = hit ? ruleset_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
+	if (err && !(hit && err == -ENOENT))
+		return err;
+	rules_parse(out->text, &words);
+	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
+	return 0;
+}
+
+/* ---- events --------------------------------------------------------------------- */
+
+static void on_event(void *ctx, const void *data, size_t len)
+{
+	struct run *r = ctx;
+
+	session_event(r->session, data, len);
+}
+
+static void hits_read(struct run *r)
+{
+	struct hit hit;
+	int n;
+
+	for (int role = 0; role < N_ROLES; role++) {
+		if (!r->nftrace[role])
+			continue;
+		while ((n = nftrace_read(r->nftrace[role], &hit)) != 0) {
+			if (n == 1)
+				session_hit(r->session, &hit);
+			else if (n == -ENOBUFS)
+				r->rules_lost++;
+			else
+				break;
+		}
+	}
+}
+
+/*
+ * Events first: nftables queued its messages before the packet was freed, so that whoever has seen
+ * the drop finds the rule waiting.
+ */
+static void everything_read(struct run *r)
+{
+	struct answer answer;
+
+	if (r->probe)
+		probe_drain(r->probe);
+	hits_read(r);
+	while (r->ping && ping_answer(r->ping, &answer) == 1)
+		session_answer(r->session, &answer);
+	session_lost(r->session, (r->probe ? probe_lost(r->probe) : 0) + r->rules_lost);
+}
+
+static void probe_send(struct run *r, uint64_t now)
+{
+	struct sent sent = { .probe = r->n_sent + 1, .ts_ns = now };
+	int err = ping_send(r->ping, r->n_sent + 1, &sent);
+
+	if (err)
+		sent.err = err;
+	session_sent(r->session, &sent);
+	r->n_sent++;
+	r->next_send_ns = now + PACE_MS * NS_PER_MS;
+	r->deadline_ns = now + r->scene.request.timeout_ms * NS_PER_MS;
+}
+
+static bool all_sent(const struct run *r)
+{
+	return r->n_sent == r->scene.request.count;
+}
+
+static bool is_over(const struct run *r, uint64_t now)
+{
+	uint64_t last = session_last_ns(r->session);
+
+	if (interrupted)
+		return true;
+	if (!all_sent(r))
+		return false;
+	if (now >= r->deadline_ns || session_settled(r->session, PHASE_NOW))
+		return true;
+	return now >= last + QUIET_MS * NS_PER_MS && session_settled(r->session, PHASE_QUIET);
+}
+
+static int until(uint64_t when, uint64_t now)
+{
+	return when > now ? (when - now) / NS_PER_MS + 1 : 0;
+}
+
+/* Sleeps until something comes in, or the next thing is due. */
+static void wait_for_more(const struct run *r, uint64_t now)
+{
+	struct pollfd fds[FDS_MAX] = { { .fd = probe_fd(r->probe), .events = POLLIN } };
+	uint64_t quiet = session_last_ns(r->session) + QUIET_MS * NS_PER_MS;
+	int timeout = until(all_sent(r) ? r->deadline_ns : r->next_send_ns, now);
+	int n = 1;
+
+	for (int role = 0; role < N_ROLES; role++)
+		if (r->nftrace[role])
+			fds[n++] = (struct pollfd){ nftrace_fd(r->nftrace[role]), POLLIN, 0 };
+	n += ping_fds(r->ping, fds + n, FDS_MAX - n);
+	if (quiet > now && until(quiet, now) < timeout)
+		timeout = until(quiet, now);
+	poll(fds, n, timeout);
+}
+
+static void probes_run(struct run *r)
+{
+	uint64_t now = now_ns();
+
+	while (!is_over(r, now)) {
+		if (!all_sent(r) && now >= r->next_send_ns)
+			probe_send(r, now);
+		wait_for_more(r, now);
+		everything_read(r);
+		now = now_ns();
+	}
+}
+
+/* The kernel refused the address itself: no packet can leave, and none needs to be watched. */
+static void all_refused(struct run *r, int err)
+{
+	for (int n = 1; n <= r->scene.request.count; n++) {
+		const struct sent sent = { n, now_ns(), err };
+
+		session_sent(r->session, &sent);
+	}
+}
+
+static bool is_refusal(int err)
+{
+	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL ||
+	       err == -ENETDOWN || err == -EADDRNOTAVAIL;
+}
+
+/* ---- from start to verdict --------------------------------------------------------- */
+
+static int sources_open(struct run *r, const struct reason *reasons)
+{
+	const struct endpoint *ends = r->scene.ends;
+	int err;
+
+	scene_filter(&r->scene, &r->filter);
+	err = ping_open(r->places.netns[ROLE_SRC], &r->scene.request, &ends[ROLE_SRC].ip,
+			&ends[ROLE_DST].ip, &r->filter, &r->ping);
+	if (is_refusal(err)) {
+		all_refused(r, err);
+		return 0;
+	}
+	if (err) {
+		log_error("probes cannot be sent from %s: %s", ends[ROLE_SRC].name, strerror(-err));
+		return err;
+	}
+	err = probe_open(&r->filter, reasons, on_event, r, &r->probe);
+	if (err)
+		return err;
+	snprintf(r->scene.attach, sizeof(r->scene.attach), "%s", probe_kind(r->probe));
+	rules_watch(r);
+	return 0;
+}
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 80 : size.ws_col;
+}
+
+static int verdict_show(const struct options *o, const struct scene *scene, const struct verdict *v)
+{
+	const struct text_style style = {
+		.colour = options_colour(o),
+		.width = terminal_width(),
+		.verbose = o->verbose,
+	};
+
+	if (o->json)
+		return json_verdict(stdout, scene, v);
+	text_verdict(stdout, scene, v, &style);
+	return 0;
+}
+
+static int exit_status(const struct verdict *v)
+{
+	if (v->kind == VERDICT_DELIVERED)
+		return EXIT_DELIVERED;
+	if (v->kind == VERDICT_INCONCLUSIVE || !strcmp(v->cause.id, "unknown") ||
+	    !strcmp(v->cause.id, "vanished"))
+		return EXIT_INCONCLUSIVE;
+	return EXIT_NOT_DELIVERED;
+}
+
+static int trace(struct run *r, const struct ksym *ksym, const struct reason *reasons)
+{
+	const struct session_ops ops = { .rule = rule_of_drop, .ctx = r };
+	struct verdict v;
+
+	if (session_open(&r->scene, ksym, reasons, &ops, &r->session) || sources_open(r, reasons))
+		return EXIT_CANNOT_RUN;
+	if (r->ping)
+		probes_run(r);
+	everything_read(r);
+	session_verdict(r->session, &v);
+	v.interrupted = interrupted;
+	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
+		return EXIT_CANNOT_RUN;
+	if (verdict_show(r->options, &r->scene, &v))
+		return EXIT_CANNOT_RUN;
+	return exit_status(&v);
+}
+
+int cmd_trace(const struct options *o)
+{
+	struct reason *reasons __cleanup(cleanup_reason) = NULL;
+	struct ksym *ksym __cleanup(cleanup_ksym) = NULL;
+	struct run *r __free = calloc(1, sizeof(*r));
+	int status = EXIT_CANNOT_RUN;
+
+	if (!r || caps_check())
+		return EXIT_CANNOT_RUN;
+	r->options = o;
+	signals_catch();
+	if (!scene_build(o, &r->scene, &r->places) && !reason_open(&reasons) && !ksym_open(&ksym))
+		status = trace(r, ksym, reasons);
+	run_close(r);
+	return status;
+}
