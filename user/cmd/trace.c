@@ -2,6 +2,7 @@
 #include "cmd/trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "cmd/scene.h"
 #include "core/rules.h"
 #include "core/session.h"
@@ -21,13 +23,14 @@
 #include "source/probe.h"
 #include "source/ruleset.h"
 #include "source/topo.h"
+#include "view/evidence.h"
 #include "view/json.h"
 #include "view/text.h"
 
 #define NS_PER_MS 1000000ull
 
 /* Probes leave this far apart, so that all have left before the first could be slow. */
-#define PACE_MS 10
+#define PACE_MS 2
 
 /* Nothing seen for this long: what is still missing will not come by itself. */
 #define QUIET_MS 150
@@ -43,6 +46,9 @@ struct run {
 	struct session *session;
 	struct probe *probe;
 	struct ping *ping;
+	const struct ksym *ksym;
+	const struct reason *reasons;
+	FILE *evidence; /* NULL: not wanted */
 	struct nftrace *nftrace[N_ROLES];
 	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
 	uint64_t rules_lost;
@@ -99,8 +105,27 @@ static bool is_first_of_netns(const struct scene *s, int role)
 	return inum[role] != 0;
 }
 
+/* The counters of iptables-legacy before the first probe. Returns whether it is in use anywhere. */
+static bool legacy_watch(struct run *r)
+{
+	bool used = false;
+
+	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
+		int err;
+
+		if (!is_first_of_netns(&r->scene, role))
+			continue;
+		err = legacy_snapshot(r->places.netns[role], &r->legacy[role]);
+		if (err && err != -ENODATA)
+			log_warn("iptables-legacy holds rules and iptables-legacy-save cannot be run "
+				 "(%s): a rule of it may stay unnamed", strerror(-err));
+		used |= err != -ENODATA;
+	}
+	return used;
+}
+
 /* Containers share a namespace with each other or with the host; each is armed once. */
-static void rules_watch(struct run *r)
+static void nftables_watch(struct run *r)
 {
 	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
 		int ns = r->places.netns[role], err = 0;
@@ -113,11 +138,7 @@ static void rules_watch(struct run *r)
 			log_warn("nftables cannot be traced in %s (%s): a rule of it may stay unnamed",
 				 role == ROLE_HOST ? "the host" : r->scene.ends[role].name,
 				 strerror(-err));
-		err = legacy_snapshot(ns, &r->legacy[role]);
-		if (err && err != -ENODATA)
-			log_warn("iptables-legacy holds rules and iptables-legacy-save cannot be run "
-				 "(%s): a rule of it may stay unnamed", strerror(-err));
-		probe_mark_hooks(r->probe, ns, r->legacy[role] != NULL);
+		probe_mark_hooks(r->probe, ns);
 	}
 }
 
@@ -168,6 +189,7 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 		return err;
 	rules_parse(out->text, &words);
 	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
+	evidence_rule(r->evidence, out);
 	return 0;
 }
 
@@ -178,6 +200,25 @@ static void on_event(void *ctx, const void *data, size_t len)
 	struct run *r = ctx;
 
 	session_event(r->session, data, len);
+	evidence_event(r->evidence, data, len, r->ksym, r->reasons);
+}
+
+static void on_hit(struct run *r, const struct hit *hit)
+{
+	session_hit(r->session, hit);
+	evidence_hit(r->evidence, hit);
+}
+
+static void on_answer(struct run *r, const struct answer *answer)
+{
+	session_answer(r->session, answer);
+	evidence_answer(r->evidence, answer);
+}
+
+static void on_sent(struct run *r, const struct sent *sent)
+{
+	session_sent(r->session, sent);
+	evidence_sent(r->evidence, sent);
 }
 
 static void hits_read(struct run *r)
@@ -190,7 +231,7 @@ static void hits_read(struct run *r)
 			continue;
 		while ((n = nftrace_read(r->nftrace[role], &hit)) != 0) {
 			if (n == 1)
-				session_hit(r->session, &hit);
+				on_hit(r, &hit);
 			else if (n == -ENOBUFS)
 				r->rules_lost++;
 			else
@@ -211,7 +252,7 @@ static void everything_read(struct run *r)
 		probe_drain(r->probe);
 	hits_read(r);
 	while (r->ping && ping_answer(r->ping, &answer) == 1)
-		session_answer(r->session, &answer);
+		on_answer(r, &answer);
 	session_lost(r->session, (r->probe ? probe_lost(r->probe) : 0) + r->rules_lost);
 }
 
@@ -222,7 +263,7 @@ static void probe_send(struct run *r, uint64_t now)
 
 	if (err)
 		sent.err = err;
-	session_sent(r->session, &sent);
+	on_sent(r, &sent);
 	r->n_sent++;
 	r->next_send_ns = now + PACE_MS * NS_PER_MS;
 	r->deadline_ns = now + r->scene.request.timeout_ms * NS_PER_MS;
@@ -287,7 +328,7 @@ static void all_refused(struct run *r, int err)
 	for (int n = 1; n <= r->scene.request.count; n++) {
 		const struct sent sent = { n, now_ns(), err };
 
-		session_sent(r->session, &sent);
+		on_sent(r, &sent);
 	}
 }
 
@@ -299,7 +340,7 @@ static bool is_refusal(int err)
 
 /* ---- from start to verdict --------------------------------------------------------- */
 
-static int sources_open(struct run *r, const struct reason *reasons)
+static int sources_open(struct run *r)
 {
 	const struct endpoint *ends = r->scene.ends;
 	int err;
@@ -315,11 +356,11 @@ static int sources_open(struct run *r, const struct reason *reasons)
 		log_error("probes cannot be sent from %s: %s", ends[ROLE_SRC].name, strerror(-err));
 		return err;
 	}
-	err = probe_open(&r->filter, reasons, on_event, r, &r->probe);
+	err = probe_open(&r->filter, r->reasons, legacy_watch(r), on_event, r, &r->probe);
 	if (err)
 		return err;
-	snprintf(r->scene.attach, sizeof(r->scene.attach), "%s", probe_kind(r->probe));
-	rules_watch(r);
+	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));
+	nftables_watch(r);
 	return 0;
 }
 
@@ -354,13 +395,14 @@ static int exit_status(const struct verdict *v)
 	return EXIT_NOT_DELIVERED;
 }
 
-static int trace(struct run *r, const struct ksym *ksym, const struct reason *reasons)
+static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .ctx = r };
 	struct verdict v;
 
-	if (session_open(&r->scene, ksym, reasons, &ops, &r->session) || sources_open(r, reasons))
+	if (session_open(&r->scene, r->ksym, r->reasons, &ops, &r->session) || sources_open(r))
 		return EXIT_CANNOT_RUN;
+	evidence_scene(r->evidence, &r->scene);
 	if (r->ping)
 		probes_run(r);
 	everything_read(r);
@@ -373,19 +415,36 @@ static int trace(struct run *r, const struct ksym *ksym, const struct reason *re
 	return exit_status(&v);
 }
 
+/* Never over a file that is there, nor through a link: this runs as root. */
+static int evidence_open(const char *path, FILE **out)
+{
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+
+	if (!path)
+		return 0;
+	*out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (*out)
+		return 0;
+	log_error("%s cannot be made (%s): name a file that does not exist yet", path,
+		  strerror(errno));
+	return -errno;
+}
+
 int cmd_trace(const struct options *o)
 {
 	struct reason *reasons __cleanup(cleanup_reason) = NULL;
 	struct ksym *ksym __cleanup(cleanup_ksym) = NULL;
 	struct run *r __free = calloc(1, sizeof(*r));
+	FILE *evidence __fclose = NULL;
 	int status = EXIT_CANNOT_RUN;
 
-	if (!r || caps_check())
+	if (!r || caps_check() || reason_open(&reasons) || ksym_open(&ksym) ||
+	    evidence_open(o->evidence, &evidence))
 		return EXIT_CANNOT_RUN;
-	r->options = o;
+	*r = (struct run){ .options = o, .ksym = ksym, .reasons = reasons, .evidence = evidence };
 	signals_catch();
-	if (!scene_build(o, &r->scene, &r->places) && !reason_open(&reasons) && !ksym_open(&ksym))
-		status = trace(r, ksym, reasons);
+	if (!scene_build(o, &r->scene, &r->places))
+		status = trace(r);
 	run_close(r);
 	return status;
 }

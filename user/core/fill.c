@@ -56,29 +56,39 @@ static bool add_inside(const struct evidence *e, enum role r, struct strbuf *out
 	return true;
 }
 
+/* For a sentence, and where it is a container also for a command. */
+static bool add_role(const struct evidence *e, enum role r, struct strbuf *out)
+{
+	if (r == ROLE_OTHER || r == ROLE_HOST || e->scene->ends[r].kind == ENDPOINT_HOST)
+		strbuf_addf(out, "%s", r == ROLE_OTHER ? "another container" : "the host");
+	else
+		add_quoted(out, e->scene->ends[r].name);
+	return true;
+}
+
 static bool w_src(const struct evidence *e, struct strbuf *out)
 {
-	return add_quoted(out, role_name(e, ROLE_SRC));
+	return add_role(e, ROLE_SRC, out);
 }
 
 static bool w_dst(const struct evidence *e, struct strbuf *out)
 {
-	return add_quoted(out, role_name(e, ROLE_DST));
+	return add_role(e, ROLE_DST, out);
 }
 
 static bool w_from(const struct evidence *e, struct strbuf *out)
 {
-	return add_quoted(out, role_name(e, e->from));
+	return add_role(e, e->from, out);
 }
 
 static bool w_to(const struct evidence *e, struct strbuf *out)
 {
-	return add_quoted(out, role_name(e, e->to));
+	return add_role(e, e->to, out);
 }
 
 static bool w_where(const struct evidence *e, struct strbuf *out)
 {
-	return add_quoted(out, role_name(e, e->at_fault));
+	return add_role(e, e->at_fault, out);
 }
 
 static bool w_to_ip(const struct evidence *e, struct strbuf *out)
@@ -159,16 +169,16 @@ static bool w_asked(const struct evidence *e, struct strbuf *out)
 
 static bool w_asked_seen(const struct evidence *e, struct strbuf *out)
 {
-	if (e->reached >= POINT_ARRIVED)
-		strbuf_addf(out, ", though %s received it on %s", role_name(e, e->to),
-			    e->scene->ends[e->to].device.name);
+	if (e->reached < POINT_ARRIVED)
+		return true;
+	strbuf_addf(out, ", though ");
+	add_role(e, e->to, out);
+	strbuf_addf(out, " received it on %s", e->scene->ends[e->to].device.name);
 	return true;
 }
 
-static const char *data_words(const struct evidence *e)
+static const char *data_words(const struct evidence *e, bool reply)
 {
-	bool reply = e->lost >= MSG_ARP_ASK_BACK;
-
 	switch (e->scene->request.protocol) {
 	case IPPROTO_ICMP:
 		return reply ? "the echo reply" : "the echo request";
@@ -186,35 +196,45 @@ static bool w_lost(const struct evidence *e, struct strbuf *out)
 	if (e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK)
 		strbuf_addf(out, "the ARP question for %s", addr_format(asked_ip(e), buf));
 	else if (e->lost == MSG_ARP_ANSWER || e->lost == MSG_ARP_ANSWER_BACK)
-		strbuf_addf(out, "%s's ARP answer", role_name(e, e->from));
+		strbuf_addf(out, "the ARP answer of %s", role_name(e, e->from));
 	else
-		strbuf_addf(out, "%s", data_words(e));
+		strbuf_addf(out, "%s", data_words(e, e->lost == MSG_REPLY));
 	return true;
 }
 
-/* The same at the head of a sentence. */
+/* At the head of a sentence. */
+static bool add_capital(struct strbuf *out, const char *text)
+{
+	strbuf_addf(out, "T%s", text + 1); /* all of them begin with "the" */
+	return true;
+}
+
 static bool w_lost_up(const struct evidence *e, struct strbuf *out)
 {
-	size_t at = out->len;
+	struct strbuf lost = { 0 };
 
-	w_lost(e, out);
-	if (out->len > at && out->text[at] == 't')
-		out->text[at] = 'T';
+	w_lost(e, &lost);
+	add_capital(out, strbuf_str(&lost));
+	strbuf_free(&lost);
 	return true;
+}
+
+static bool w_request_up(const struct evidence *e, struct strbuf *out)
+{
+	return add_capital(out, data_words(e, false));
 }
 
 /* netfilter's hooks by family: IPv4 and the bridge family number theirs alike, ARP does not. */
 static const char *const ip_hooks[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" };
 static const char *const arp_hooks[] = { "INPUT", "OUTPUT", "FORWARD" };
 
-static bool w_hook(const struct evidence *e, struct strbuf *out)
+static bool w_in_hook(const struct evidence *e, struct strbuf *out)
 {
 	const struct hop *drop = e->drop;
 	bool arp = drop && drop->hook_pf == NFPROTO_ARP;
 
-	if (!drop || !drop->hook_pf || drop->hook_num >= (arp ? 3 : 5))
-		return false;
-	strbuf_addf(out, "%s", (arp ? arp_hooks : ip_hooks)[drop->hook_num]);
+	if (drop && drop->hook_pf && drop->hook_num < (arp ? 3 : 5))
+		strbuf_addf(out, " in its %s hook", (arp ? arp_hooks : ip_hooks)[drop->hook_num]);
 	return true;
 }
 
@@ -252,11 +272,11 @@ static bool w_gone(const struct evidence *e, struct strbuf *out)
 static bool w_owner(const struct evidence *e, struct strbuf *out)
 {
 	static const char *const owners[] = {
-		[OWNER_USER] = "A rule that Docker did not make,",
-		[OWNER_DOCKER] = "A rule of Docker's own,",
-		[OWNER_UFW] = "A rule of ufw's,",
-		[OWNER_FIREWALLD] = "A rule of firewalld's,",
-		[OWNER_KUBERNETES] = "A rule of Kubernetes',",
+		[OWNER_USER] = "A rule",
+		[OWNER_DOCKER] = "A rule of Docker's own",
+		[OWNER_UFW] = "A rule of ufw's",
+		[OWNER_FIREWALLD] = "A rule of firewalld's",
+		[OWNER_KUBERNETES] = "A rule of Kubernetes'",
 	};
 
 	strbuf_addf(out, "%s", owners[e->owner]);
@@ -450,8 +470,8 @@ static bool w_last_seen(const struct evidence *e, struct strbuf *out)
 {
 	if (!e->last)
 		return false;
-	strbuf_addf(out, "at %s of %s", e->last->device, role_name(e, e->last->role));
-	return true;
+	strbuf_addf(out, "at %s of ", e->last->device);
+	return add_role(e, e->last->role, out);
 }
 
 static bool w_next(const struct evidence *e, struct strbuf *out)
@@ -464,9 +484,8 @@ static bool w_next(const struct evidence *e, struct strbuf *out)
 		strbuf_addf(out, "out to %s", e->scene->ends[e->to].host_device.name);
 		return true;
 	case POINT_HOST_OUT:
-		strbuf_addf(out, "to %s of %s", e->scene->ends[e->to].device.name,
-			    role_name(e, e->to));
-		return true;
+		strbuf_addf(out, "to %s of ", e->scene->ends[e->to].device.name);
+		return add_role(e, e->to, out);
 	default:
 		return false;
 	}
@@ -509,9 +528,9 @@ static const struct word {
 	{ "dst.port", w_dst_port },	{ "network", w_network },
 	{ "dst.network", w_dst_network }, { "bridge", w_bridge },
 	{ "lost", w_lost },		{ "lost.up", w_lost_up },
-	{ "lost.src", w_lost_src },	{ "lost.dst", w_lost_dst },
+	{ "request.up", w_request_up }, { "lost.src", w_lost_src },	{ "lost.dst", w_lost_dst },
 	{ "asked", w_asked },		{ "asked.seen", w_asked_seen },
-	{ "hook", w_hook },		{ "chain", w_chain },
+	{ "in-hook", w_in_hook },		{ "chain", w_chain },
 	{ "by-rule", w_by_rule },	{ "rule.in", w_rule_in },
 	{ "rule.dst", w_rule_dst },	{ "gone", w_gone },
 	{ "owner", w_owner },		{ "undo", w_undo },

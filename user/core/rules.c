@@ -1,53 +1,95 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core/rules.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/strbuf.h"
 
-static void device_set(char *to, const char *word)
+/*
+ * The next word of a rule. What stands between quotes is one word, however much it looks like an
+ * option: comments are anybody's text. Returns false at the end.
+ */
+static bool word_next(const char **text, char *word, size_t room, bool *quoted)
 {
-	text_copy(to, DD_IFNAME_LEN, word);
+	const char *p = *text + strspn(*text, " \t");
+	size_t len = 0;
+
+	*quoted = *p == '"';
+	if (!*p)
+		return false;
+	for (p += *quoted; *p && !(*quoted ? *p == '"' : *p == ' '); p++) {
+		if (*quoted && *p == '\\' && p[1])
+			p++;
+		if (len + 1 < room)
+			word[len++] = *p;
+	}
+	word[len] = '\0';
+	*text = p + (*quoted && *p == '"');
+	return true;
+}
+
+/* The options that matter, and where their argument goes. */
+static const struct option_row {
+	const char *name;
+	size_t offset, room;
+	size_t not_offset; /* of the flag for "!", 0: none */
+} option_rows[] = {
+#define ROW(name, member, not_offset)                      \
+	{ name, offsetof(struct rule_words, member),       \
+	  sizeof(((struct rule_words *)0)->member), not_offset }
+	ROW("-i", in, offsetof(struct rule_words, in_not)),
+	ROW("-o", out, offsetof(struct rule_words, out_not)),
+	ROW("-d", dst, 0),
+	ROW("-j", target, 0),
+	ROW("-g", target, 0),
+#undef ROW
+};
+
+static const struct option_row *option_find(const char *word)
+{
+	for (size_t i = 0; i < sizeof(option_rows) / sizeof(option_rows[0]); i++)
+		if (!strcmp(option_rows[i].name, word))
+			return &option_rows[i];
+	return NULL;
 }
 
 void rules_parse(const char *text, struct rule_words *out)
 {
-	char copy[RULE_LEN], *save = NULL, *option = NULL;
-	bool not = false;
+	bool negated = false, not = false, comment = false, quoted;
+	const struct option_row *option = NULL;
+	struct rule_words words = { 0 };
+	char word[SHORT_LEN];
 
-	*out = (struct rule_words){ 0 };
 	if (strncmp(text, "-A ", 3))
-		return;
-	text_copy(copy, sizeof(copy), text);
-	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		if (!strcmp(w, "!")) {
-			not = true;
-			continue;
+		text = "";
+	while (word_next(&text, word, sizeof(word), &quoted)) {
+		if (option) {
+			text_copy((char *)&words + option->offset, option->room, word);
+			if (option->not_offset)
+				*((bool *)&words + option->not_offset) = negated;
 		}
-		if (w[0] == '-') {
-			option = w;
-			if (!strcmp(w, "-i"))
-				out->in_not = not;
-			else if (!strcmp(w, "-o"))
-				out->out_not = not;
-			not = false;
-			continue;
-		}
-		if (!option)
-			continue;
-		if (!strcmp(option, "-i"))
-			device_set(out->in, w);
-		else if (!strcmp(option, "-o"))
-			device_set(out->out, w);
-		else if (!strcmp(option, "-j") || !strcmp(option, "-g"))
-			text_copy(out->target, sizeof(out->target), w);
-		else if (!strcmp(option, "-d"))
-			text_copy(out->dst, sizeof(out->dst), w);
-		option = NULL;
+		option = option || quoted || comment ? NULL : option_find(word);
+		comment = !quoted && !strcmp(word, "--comment");
+		negated = not;
+		not = !quoted && !strcmp(word, "!");
 	}
-	if (strstr(out->dst, "/32"))
-		*strstr(out->dst, "/32") = '\0';
+	if (strstr(words.dst, "/32"))
+		*strstr(words.dst, "/32") = '\0';
+	*out = words;
+}
+
+/* Whether a statement of nftables occurs, outside of quotes. */
+static bool has_statement(const char *text, const char *statement)
+{
+	char word[SHORT_LEN];
+	bool quoted;
+
+	while (word_next(&text, word, sizeof(word), &quoted))
+		if (!quoted && !strcmp(word, statement))
+			return true;
+	return false;
 }
 
 static bool has_prefix(const char *text, const char *prefix)
@@ -115,8 +157,7 @@ bool rules_is_reject(const struct rule *rule)
 	rules_parse(rule->text, &w);
 	if (w.target[0])
 		return !strcmp(w.target, "REJECT");
-	return rule->backend == BACKEND_NFTABLES &&
-	       (has_prefix(rule->text, "reject") || strstr(rule->text, " reject"));
+	return rule->backend == BACKEND_NFTABLES && has_statement(rule->text, "reject");
 }
 
 /* The bridge that the destination of this traffic, by the rule's address, is really on. */

@@ -14,6 +14,8 @@
 #include "core/explain.h"
 #include "core/symbolise.h"
 
+#define TCP_RST 0x04
+
 struct session {
 	const struct scene *scene;
 	const struct ksym *ksym;
@@ -96,11 +98,20 @@ uint64_t session_last_ns(const struct session *s)
 	return s->journey.last_ns;
 }
 
-/* A drop that makes the kernel answer: the answer is on its way, and is the better evidence. */
-static bool answer_expected(const struct hop *drop)
+/*
+ * Whoever drops a packet and answers with an error or a reset sends that first: it is on its way
+ * when the drop is seen, and will be the better evidence.
+ */
+static bool answer_expected(const struct journey *j, const struct hop *drop)
 {
-	return drop->layer == LAYER_NETFILTER || drop->layer == LAYER_SOCKET ||
-	       drop->layer == LAYER_TRANSPORT || drop->layer == LAYER_IP;
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->probe == drop->probe && hop->direction != drop->direction &&
+		    (hop->pkt.flags & DD_PKT_QUOTED || hop->pkt.tcp_flags & TCP_RST))
+			return true;
+	}
+	return false;
 }
 
 static bool probe_settled(const struct session *s, int n, enum phase phase)
@@ -113,7 +124,7 @@ static bool probe_settled(const struct session *s, int n, enum phase phase)
 		return false;
 	if (j->answers[n].probe || j->sent[n].err)
 		return true;
-	if (drop && (phase != PHASE_NOW || !answer_expected(drop)))
+	if (drop && (phase != PHASE_NOW || !answer_expected(j, drop)))
 		return true;
 	if (phase != PHASE_QUIET)
 		return false;

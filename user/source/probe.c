@@ -74,7 +74,7 @@ struct probe {
 	int marks[MARKS_MAX];
 	int n_marks;
 	enum kind strongest;
-	bool has_markers;
+	bool has_markers, between_tables;
 	probe_sink sink;
 	void *ctx;
 };
@@ -95,11 +95,9 @@ static struct bpf_program *program_find(const struct probe *p, const char *name)
 	return bpf_object__find_program_by_name(p->skel->obj, name);
 }
 
-static void markers_autoload(struct probe *p, bool on)
+static bool marker_wanted(const struct probe *p, const struct marker *m)
 {
-	for (size_t i = 0; i < N_MARKERS; i++)
-		bpf_program__set_autoload(program_find(p, markers[i].program), on);
-	p->has_markers = on;
+	return p->has_markers && (p->between_tables || !m->between);
 }
 
 static int skel_open(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
@@ -117,6 +115,9 @@ static int skel_open(struct probe *p, const struct dd_filter *filter, const stru
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (reason_tracepoint_args(btf, rows[i].target) < 0)
 			bpf_program__set_autoload(program_find(p, rows[i].program), false);
+	for (size_t i = 0; i < N_MARKERS; i++)
+		bpf_program__set_autoload(program_find(p, markers[i].program),
+					  marker_wanted(p, &markers[i]));
 	return 0;
 }
 
@@ -124,11 +125,12 @@ static int skel_open(struct probe *p, const struct dd_filter *filter, const stru
 static int skel_load(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
 {
 	for (int with_markers = 1; with_markers >= 0; with_markers--) {
-		int err = skel_open(p, filter, btf);
+		int err;
 
+		p->has_markers = with_markers;
+		err = skel_open(p, filter, btf);
 		if (err)
 			return err;
-		markers_autoload(p, with_markers);
 		err = dockdrop_bpf__load(p->skel);
 		if (!err || err == -EPERM)
 			return err;
@@ -187,8 +189,8 @@ static void load_failed(int err)
 			  "verifier's words", strerror(-err));
 }
 
-int probe_open(const struct dd_filter *filter, const struct reason *btf, probe_sink sink, void *ctx,
-	       struct probe **out)
+int probe_open(const struct dd_filter *filter, const struct reason *btf, bool between_tables,
+	       probe_sink sink, void *ctx, struct probe **out)
 {
 	struct probe *p __cleanup(cleanup_probe) = calloc(1, sizeof(*p));
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -198,6 +200,7 @@ int probe_open(const struct dd_filter *filter, const struct reason *btf, probe_s
 		return -ENOMEM;
 	p->sink = sink;
 	p->ctx = ctx;
+	p->between_tables = between_tables;
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -258,14 +261,14 @@ static int marker_attach(int prog_fd, uint32_t hook, int32_t priority)
 	return fd < 0 ? -errno : fd;
 }
 
-static int hook_mark(struct probe *p, uint32_t hook, bool between_tables)
+static int hook_mark(struct probe *p, uint32_t hook)
 {
 	int marked = 0;
 
 	for (size_t i = 0; i < N_MARKERS && p->n_marks < MARKS_MAX; i++) {
 		int fd;
 
-		if (markers[i].between && !between_tables)
+		if (!marker_wanted(p, &markers[i]))
 			continue;
 		fd = marker_attach(bpf_program__fd(program_find(p, markers[i].program)), hook,
 				   markers[i].priority);
@@ -279,7 +282,7 @@ static int hook_mark(struct probe *p, uint32_t hook, bool between_tables)
 	return marked;
 }
 
-int probe_mark_hooks(struct probe *p, int netns, bool between_tables)
+int probe_mark_hooks(struct probe *p, int netns)
 {
 	int back __leave_netns = -1;
 	int marked = 0;
@@ -290,7 +293,7 @@ int probe_mark_hooks(struct probe *p, int netns, bool between_tables)
 	if (back < 0)
 		return back;
 	for (uint32_t hook = 0; hook < NF_INET_NUMHOOKS; hook++)
-		marked += hook_mark(p, hook, between_tables);
+		marked += hook_mark(p, hook);
 	return marked;
 }
 

@@ -21,20 +21,20 @@ typedef void (*probe_sink)(void *ctx, const void *data, size_t len);
 
 /*
  * Loads and attaches what this kernel takes; the filter is burnt in. btf tells the tracepoints'
- * arguments. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP where a probe that trace cannot do
+ * arguments. between_tables: the markers of probe_mark_hooks() also sit behind each table's
+ * priority, which tells the table that dropped. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP where a probe that trace cannot do
  * without is not to be had.
  */
-int probe_open(const struct dd_filter *filter, const struct reason *btf, probe_sink sink, void *ctx,
-	       struct probe **out);
+int probe_open(const struct dd_filter *filter, const struct reason *btf, bool between_tables,
+	       probe_sink sink, void *ctx, struct probe **out);
 void probe_close(struct probe *p);
 void cleanup_probe(struct probe **p);
 
 /*
- * Puts markers on the netfilter hooks of a namespace, for IPv4. between_tables: also one behind
- * each table's priority, which tells the table that dropped. Returns how many hooks were marked;
+ * Puts markers on the netfilter hooks of a namespace, for IPv4. Returns how many hooks were marked;
  * 0 on a kernel without netfilter programs (before 6.4); or a negative errno.
  */
-int probe_mark_hooks(struct probe *p, int netns, bool between_tables);
+int probe_mark_hooks(struct probe *p, int netns);
 
 /* To poll for POLLIN. */
 int probe_fd(const struct probe *p);
