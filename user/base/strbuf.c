@@ -143,3 +143,17 @@ bool text_copy(char *dst, size_t dst_len, const char *src)
 	dst[len] = '\0';
 	return whole;
 }
+
+void strbuf_add_shell(struct strbuf *sb, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
+
+	if (text[0] && text[0] != '-' && !text[strspn(text, plain)]) {
+		strbuf_addf(sb, "%s", text);
+		return;
+	}
+	strbuf_add(sb, "'", 1);
+	for (; *text; text++)
+		strbuf_addf(sb, *text == '\'' ? "'\\''" : "%c", *text);
+	strbuf_add(sb, "'", 1);
+}

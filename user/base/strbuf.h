@@ -31,6 +31,9 @@ void strbuf_add_safe(struct strbuf *sb, const char *text);
 /* The same into a fixed buffer, cut on a character's boundary. Returns dst. */
 char *safe_text(char *dst, size_t dst_len, const char *text);
 
+/* As one word of a shell command: as it is if a shell takes it so, else between single quotes. */
+void strbuf_add_shell(struct strbuf *sb, const char *text);
+
 /* Copies src into dst, cut if it is too long; always terminated. Returns false if it was cut. */
 bool text_copy(char *dst, size_t dst_len, const char *src);
 

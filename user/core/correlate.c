@@ -85,7 +85,7 @@ static void note_of(struct hop *hop)
 	char a[ADDR_TEXT_LEN];
 
 	if (hop->arp && pkt->arp_opcode == 2)
-		snprintf(hop->note, sizeof(hop->note), "ARP %s is-at", addr_format(&src, a));
+		snprintf(hop->note, sizeof(hop->note), "ARP answer from %s", addr_format(&src, a));
 	else if (hop->arp)
 		snprintf(hop->note, sizeof(hop->note), "ARP who-has %s", addr_format(&dst, a));
 	else if (pkt->flags & DD_PKT_QUOTED)
@@ -174,8 +174,28 @@ static void hook_from_stack(struct hop *hop)
 	}
 }
 
+/*
+ * Our sockets are raw but for UDP: each got its copy, and the stack, which knows of no owner, frees
+ * the packet for want of one. Kernels without reasons are told by the function.
+ */
+static bool is_answer_taken(const struct hop *hop)
+{
+	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
+			(!hop->reason_name[0] && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
+						  has_prefix(hop->where.function, "ping_rcv") ||
+						  has_prefix(hop->where.function, "icmp_rcv")));
+
+	return no_owner && hop->role == ROLE_SRC && hop->direction == DIR_REPLY &&
+	       hop->pkt.l4 != IPPROTO_UDP;
+}
+
 void correlate_drop(struct hop *hop)
 {
+	if (is_answer_taken(hop)) {
+		hop->step = STEP_CONSUMED;
+		hop->layer = LAYER_SOCKET;
+		return;
+	}
 	hop->layer = LAYER_UNKNOWN;
 	for (size_t i = 0; i < sizeof(layer_rows) / sizeof(layer_rows[0]); i++) {
 		const struct layer_row *row = &layer_rows[i];

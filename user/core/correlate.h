@@ -8,7 +8,10 @@
 /* Fills every member of hop that symbolise_hop() does not, but for the probe of an ARP message. */
 void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct hop *hop);
 
-/* The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols. */
+/*
+ * The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols.
+ * What only looks like a drop, since our own socket has taken its copy, becomes STEP_CONSUMED.
+ */
 void correlate_drop(struct hop *hop);
 
 #endif

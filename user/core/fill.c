@@ -3,31 +3,19 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
-#include <linux/netfilter_bridge.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/strbuf.h"
+#include "core/undo.h"
 
 /* Writes the word's value; false if there is none. */
 typedef bool (*writer)(const struct evidence *e, struct strbuf *out);
 
-/* Names that a shell takes as they are; anything else is put between quotes. */
 static bool add_quoted(struct strbuf *out, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
-
-	if (!text[0])
-		return false;
-	if (text[strspn(text, plain)] == '\0' && text[0] != '-') {
-		strbuf_addf(out, "%s", text);
-		return true;
-	}
-	strbuf_add(out, "'", 1);
-	for (; *text; text++)
-		strbuf_addf(out, *text == '\'' ? "'\\''" : "%c", *text);
-	strbuf_add(out, "'", 1);
-	return true;
+	strbuf_add_shell(out, text);
+	return text[0];
 }
 
 static bool add_ip(struct strbuf *out, const struct ip *ip)
@@ -283,71 +271,9 @@ static bool w_owner(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-static const char *family_word(uint8_t family)
-{
-	switch (family) {
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_ARP:
-		return "arp";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	case NFPROTO_NETDEV:
-		return "netdev";
-	}
-	return "inet";
-}
-
-static void undo_nft(const struct rule *r, struct strbuf *out)
-{
-	strbuf_addf(out, r->policy ? "nft chain %s " : "nft delete rule %s ", family_word(r->family));
-	add_quoted(out, r->table);
-	strbuf_add(out, " ", 1);
-	add_quoted(out, r->chain);
-	if (r->policy)
-		strbuf_addf(out, " '{ policy accept; }'");
-	else
-		strbuf_addf(out, " handle %llu", (unsigned long long)r->handle);
-}
-
-static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
-{
-	strbuf_addf(out, "%s ", program);
-	if (strcmp(r->table, "filter")) {
-		strbuf_addf(out, "-t ");
-		add_quoted(out, r->table);
-		strbuf_add(out, " ", 1);
-	}
-	strbuf_addf(out, r->policy ? "-P " : r->ambiguous ? "-S " : "-D ");
-	add_quoted(out, r->chain);
-	if (r->policy)
-		strbuf_addf(out, " ACCEPT");
-	else if (!r->ambiguous)
-		strbuf_addf(out, " %d", r->index);
-	return r->policy || r->ambiguous || r->index > 0;
-}
-
-static const char *iptables_program(const struct rule *r)
-{
-	if (r->backend == BACKEND_IPTABLES_LEGACY)
-		return "iptables-legacy";
-	return r->family == NFPROTO_IPV6 ? "ip6tables" : r->family == NFPROTO_ARP ? "arptables" :
-							"iptables";
-}
-
-/* The command that removes the rule, or what to list where it is not one rule for certain. */
 static bool w_undo(const struct evidence *e, struct strbuf *out)
 {
-	if (!e->has_rule || !e->rule.text[0] || !add_inside(e, e->drop->role, out))
-		return false;
-	if (e->rule.backend == BACKEND_EBTABLES)
-		return undo_iptables(&e->rule, "ebtables", out);
-	if (e->rule.backend != BACKEND_NFTABLES)
-		return undo_iptables(&e->rule, iptables_program(&e->rule), out);
-	undo_nft(&e->rule, out);
-	return true;
+	return e->has_rule && add_inside(e, e->drop->role, out) && undo_rule(&e->rule, out);
 }
 
 static bool w_device(const struct evidence *e, struct strbuf *out)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
+
 #define TCP_RST 0x04
 
 int journey_init(struct journey *j, const struct scene *scene)
@@ -66,10 +68,15 @@ void journey_add_sent(struct journey *j, const struct sent *s)
 	j->last_ns = s->ts_ns > j->last_ns ? s->ts_ns : j->last_ns;
 }
 
-/* A reply outweighs an error that came for the same probe, whichever was read first. */
+/*
+ * A reply outweighs an error that came for the same probe, whichever was read first. An error from
+ * the source itself answers nothing: its stack gave the packet up, for want of a neighbour.
+ */
 void journey_add_answer(struct journey *j, const struct answer *a)
 {
 	if (a->probe < 1 || a->probe > DD_PROBES_MAX)
+		return;
+	if (a->kind == ANSWER_ICMP && addr_equal(&a->from, &j->scene->ends[ROLE_SRC].ip))
 		return;
 	if (!j->answers[a->probe].probe || a->kind == ANSWER_REPLY)
 		j->answers[a->probe] = *a;

@@ -70,6 +70,8 @@ void session_event(struct session *s, const void *data, size_t len)
 	correlate_hop(s->scene, &ev, &hop);
 	if (hop.step == STEP_DROPPED)
 		correlate_drop(&hop);
+	if (hop.step == STEP_CONSUMED && hop.role == ROLE_OTHER)
+		return; /* without a namespace it says nothing */
 	journey_add_hop(&s->journey, &hop);
 }
 
@@ -303,8 +305,18 @@ static void fill_netfilter(const struct evidence *e, struct drop *d)
 	}
 }
 
-static void fill_drop(const struct session *s, const struct evidence *e, struct drop *d)
+static int count_alike(const struct verdict *v, enum verdict_kind kind)
 {
+	int count = 0;
+
+	for (int i = 0; i < v->n_probes; i++)
+		count += v->probes[i].result == kind;
+	return count;
+}
+
+static void fill_drop(const struct session *s, const struct evidence *e, struct verdict *v)
+{
+	struct drop *d = &v->drop;
 	bool said = e->drop && e->kind != VERDICT_UNSENT;
 	bool silent = !said && e->last && e->facts & FACT_BRIDGE;
 
@@ -312,7 +324,7 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 		return;
 	d->found = true;
 	d->hop = silent ? *e->last : *e->drop;
-	d->count = silent ? 1 : count_drops(s, e->drop);
+	d->count = silent ? count_alike(v, e->kind) : count_drops(s, e->drop);
 	d->length = d->hop.pkt.len;
 	if (silent) {
 		/* not freed with a reason, not passed on either: no function to name */
@@ -353,7 +365,7 @@ void session_verdict(struct session *s, struct verdict *out)
 		evidence_gather(&s->journey, failed, has_rule ? &rule : NULL, &e);
 		v.kind = e.kind;
 		v.direction = direction_of(&e);
-		fill_drop(s, &e, &v.drop);
+		fill_drop(s, &e, &v);
 		explain_cause(&e, &v.cause);
 	}
 	*out = v;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which engine: --host, DOCKER_HOST, DOCKER_CONTEXT, the current Docker context, the default sockets. */
+/* Which engine: --host, DOCKER_HOST, DOCKER_CONTEXT, the current context, the default sockets. */
 #ifndef DD_CONTEXT_H
 #define DD_CONTEXT_H
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* GET over a unix socket, with a deadline and a limit on the answer's size. The owner of libcurl. */
+/* GET over a unix socket, with a deadline and a limit on the answer's size. Owner of libcurl. */
 #ifndef DD_HTTP_H
 #define DD_HTTP_H
 
 #include <stddef.h>
+
+#define HTTP_BODY_MAX (16 << 20)
 
 struct http;
 
@@ -15,13 +17,15 @@ struct http_answer {
 	char server[64];      /* the header Server, or "" */
 };
 
-/* socket_path is copied. 0, or a negative errno. */
+/* socket_path is copied; timeout_ms is for one whole GET. 0, or a negative errno. */
 int http_open(const char *socket_path, int timeout_ms, struct http **out);
 void http_close(struct http *h);
+void cleanup_http(struct http **h);
 
 /*
  * GET http://localhost<path>; path is already escaped. 0 for any complete HTTP answer, or a
- * negative errno: -ENOENT, -EACCES, -ECONNREFUSED for the socket, -ETIMEDOUT, -EMSGSIZE, -EPROTO.
+ * negative errno: -ETIMEDOUT, -EMSGSIZE for more than HTTP_BODY_MAX, -EPROTO for what is not HTTP
+ * or is cut short, or what connect(2) says: -ENOENT, -EACCES, -ECONNREFUSED and the like.
  */
 int http_get(struct http *h, const char *path, struct http_answer *out);
 void http_answer_free(struct http_answer *a);
@@ -29,7 +33,10 @@ void http_answer_free(struct http_answer *a);
 /* Percent-escapes one path segment; the caller frees it. NULL: out of memory. */
 char *http_escape(struct http *h, const char *text);
 
-/* The process that listens on the socket (SO_PEERCRED), 0: unknown. */
+/*
+ * The process that called listen() on the socket (SO_PEERCRED), in our PID namespace; 0: unknown,
+ * or outside of it. Under socket activation that is systemd, which started the engine.
+ */
 int http_peer_pid(const char *socket_path);
 
 #endif

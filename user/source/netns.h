@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
-/* The namespace of process pid as this process sees it; pid 0: our own. A descriptor, or a negative errno. */
+/*
+ * The namespace of process pid as this process sees it; pid 0: our own. A descriptor, or a negative
+ * errno: -ESRCH if there is no such process any more.
+ */
 int netns_open(int pid);
 
 /*

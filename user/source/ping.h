@@ -19,20 +19,32 @@ struct ping;
  * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l4.
  * src of family 0: the address that the kernel chooses. Errors are negative errnos and not logged:
  * -EPERM without CAP_NET_RAW, and what connect(2) says of the route (-ENETUNREACH, -EHOSTUNREACH,
- * -EACCES, -EINVAL), in which case filter->dst, l4 and dport are set all the same.
+ * -EACCES, -EINVAL), in which case filter->dst, l4 and dport are set all the same. Besides:
+ * -EADDRNOTAVAIL, src is not the namespace's; -EADDRINUSE, no ports; -EINVAL, -EAFNOSUPPORT,
+ * -EPROTONOSUPPORT before anything is set, for a request that cannot be met.
+ *
+ * UDP has a socket for each probe, from ports filter->sport on, one apart: what comes back need not
+ * hold the cookie.
  */
 int ping_open(int netns, const struct request *req, const struct ip *src, const struct ip *dst,
 	      struct dd_filter *filter, struct ping **out);
 void ping_close(struct ping *p);
 void cleanup_ping(struct ping **p);
 
-/* Sends probe n (from 1, each once). out->err is the kernel's refusal, which is not an error of the call. */
+/*
+ * Sends probe n (from 1, each once; -EINVAL if there is no such). out->err is the kernel's refusal,
+ * which is not an error of the call.
+ */
 int ping_send(struct ping *p, int n, struct sent *out);
 
 /* Descriptors to poll for POLLIN and POLLERR; at most max. Returns how many. */
 int ping_fds(const struct ping *p, struct pollfd *fds, int max);
 
-/* The next answer that has come in; never blocks. 1: one is in out, 0: none, or a negative errno. */
+/*
+ * The next answer that has come in; never blocks. 1: one is in out, 0: none, or a negative errno.
+ * ts_ns is when it was read. A probe may have several: a SYN-ACK that was sent again, a second
+ * datagram, an ICMP error and then a reply.
+ */
 int ping_answer(struct ping *p, struct answer *out);
 
 #endif

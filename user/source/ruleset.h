@@ -1,44 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The firewall's rules as their own tools print them, read-only. The owner of libnftables; the
- * iptables programs are run for iptables rules, whose extensions only they can print. No table is
- * created and no module is loaded by looking: legacy tables are asked for only if
- * /proc/net/ip_tables_names has them.
+ * The firewall's rules as their own tools print them, read-only: nftables through libnftables,
+ * iptables-nft, arptables and ebtables through their programs, since only they can print their
+ * extensions. No table is created and no module is loaded by looking.
  */
 #ifndef DD_RULESET_H
 #define DD_RULESET_H
 
 #include "model.h"
 
+/* What the names of dockdrop's own tables begin with. */
+#define RULESET_OWN "dockdrop_"
+
+enum ruleset_kind { RULESET_TABLES, RULESET_CHAINS, RULESET_RULES };
+
+/* An object of nftables. Names are cut to fit. */
+struct ruleset_object {
+	uint8_t family;      /* NFPROTO_* */
+	uint16_t generation; /* of the ruleset, its low bits */
+	char table[SHORT_LEN];
+	char chain[SHORT_LEN]; /* chains and rules */
+	uint64_t handle;       /* of the object itself */
+};
+
+typedef void (*ruleset_sink)(void *ctx, const struct ruleset_object *object);
+
 /*
- * The rule behind a step of nftrace: number in its chain and text, or for a policy the chain's
- * policy as the text. -ENOENT: it is gone (the engine rewrites its chains); out then has the
- * handle, table and chain, and no text.
+ * Gives every object of a kind to the sink, rules in their order. family NFPROTO_UNSPEC: all; table
+ * and chain narrow the search for rules, NULL: all. What is not there is not an error. 0, or a
+ * negative errno: -EOPNOTSUPP without nf_tables, -EINTR if the ruleset changed meanwhile,
+ * -ETIMEDOUT, -ENAMETOOLONG.
+ */
+int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *table,
+		 const char *chain, ruleset_sink sink, void *ctx);
+
+/*
+ * The rule behind a step of nftrace (HIT_RULE): number in its chain and text. For HIT_POLICY the
+ * chain's policy as the text. Whatever is returned, out has at least family, table, chain and
+ * handle. -ENOENT: it is gone (the engine rewrites its chains). -EINVAL: a name that cannot be put
+ * to nft, or that was cut. -EAGAIN: the ruleset does not stand still.
  */
 int ruleset_rule(int netns, const struct hit *hit, struct rule *out);
 
-/* "iptables-nft", "iptables-legacy", "nftables", or "" if there are no rules: who holds Docker's rules. */
+/*
+ * "iptables-nft", "iptables-legacy", "nftables", or "" if there are no rules: who holds Docker's
+ * chains; without any, who holds rules.
+ */
 int ruleset_backend(int netns, char *out, size_t out_len);
 
-struct legacy;
+/* Parsers behind ruleset_rule(), for tests. */
 
 /*
- * The packet counters of all iptables-legacy rules for IPv4 of a namespace.
- * -ENODATA: no legacy table is in use there. -ENOEXEC: iptables-legacy-save cannot be run.
+ * From the output of iptables-save and its like (ebtables too): rule number index of n, or for
+ * index 0 the policy, of chain out->chain. -ENOENT: the program shows no such chain, or not all of
+ * its rules.
  */
-int legacy_snapshot(int netns, struct legacy **out);
-void legacy_free(struct legacy *l);
-void cleanup_legacy(struct legacy **l);
+int ruleset_parse_save(const char *text, int index, int n, struct rule *out);
 
-/*
- * The rule or policy that dropped, by the counter that moved between two snapshots: hook is the
- * NF_INET_* whose chains count, table the one that dropped ("": unknown). With more than one
- * candidate .ambiguous is set. -ENOENT: none moved.
- */
-int legacy_moved(const struct legacy *before, const struct legacy *after, int hook, const char *table,
-		 struct rule *out);
-
-/* Parser behind it, for tests: the output of iptables-save -c. -EPROTO if it is not that. */
-int legacy_parse(const char *text, struct legacy **out);
+/* From the output of "nft -a list chain": the rule out->handle, or for handle 0 the policy. */
+int ruleset_parse_nft(const char *text, struct rule *out);
 
 #endif

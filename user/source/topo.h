@@ -13,21 +13,28 @@
 int topo_link_by_index(int netns, uint32_t ifindex, struct link *out);
 int topo_link_by_name(int netns, const char *name, struct link *out);
 
+/* By its link-layer address: for a container's namespace, where the dump that it takes is short. */
+int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out);
+
 /* The link that holds the address. */
 int topo_link_by_addr(int netns, const struct ip *ip, struct link *out);
 
 /*
  * How the namespace would send from src (family 0: unspecified) to dst; iif 0: its own traffic,
- * else traffic that came in there. Fills .type for a route that forbids, and for none.
+ * else traffic that came in there. Fills .type for a route that forbids, and for none. Where the
+ * route is good and the kernel would not take it all the same (forwarding is off, rp_filter, a
+ * source that is not ours) the error is the kernel's: -EHOSTUNREACH, -EINVAL, -EXDEV, -ENETUNREACH.
  */
-int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif, struct route *out);
+int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif,
+	       struct route *out);
 
 /* The neighbour entry; .known false if there is none. */
 int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neighbour *out);
 
 /*
- * The tc filters (clsact, both directions) and tcx programs of a device. out[n].netns is left
- * empty. Returns how many were found, at most max, or a negative errno.
+ * The tc filters (clsact, ingress and root qdisc) and tcx programs of a device, in the order in
+ * which a packet meets them, ingress first. out[n].netns is left empty. Returns how many were
+ * found, at most max, or a negative errno, and then out holds nothing of use.
  */
 int topo_programs(int netns, uint32_t ifindex, struct program *out, int max);
 

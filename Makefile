@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+# make              build/dockdrop
+# make SANITIZE=1   build/san/dockdrop, with AddressSanitizer and UBSan
+# make install      to PREFIX, under DESTDIR
+# make demo         a failing ping between two containers, explained; FAULT=list names others
+# make test         everything that checks it; ONLY=WORD runs what has WORD in its name
+# make check bench bpf clean
+#
+# demo, test, check and bench install what they need from Debian's packages, before anything is
+# compiled; a plain make installs nothing.
+
+PREFIX ?= /usr/local
+CLANG ?= clang
+BPFTOOL ?= bpftool
+CFLAGS ?= -O2 -g
+FAULT ?= nf-rule-drop
+
+ARCHES = x86 arm64
+ARCH ?= $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+
+BPF_FLAGS = -O2 -g -target bpf -Wall -Wextra -Ivmlinux -Iinclude -MMD -MP
+FLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Iuser -Iinclude -Ibuild -MMD -MP
+SANITIZER = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap
+
+BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
+LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
+TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
+LAB = $(addprefix build/lab/,image.tar fakeengine tc_drop.bpf.o)
+
+PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
+	libcjson-dev libmnl-dev libnftables-dev libcap-dev \
+	iproute2 iptables nftables jq kmod procps util-linux
+TEST_PACKAGES = libcmocka-dev shellcheck
+
+INSTALLING = $(filter demo test check bench,$(MAKECMDGOALS))
+DEPS = $(if $(INSTALLING),deps)
+
+# "CC build/user/main.o" instead of the command; V=1 shows the command too.
+Q = $(if $(V),,@)
+run = @mkdir -p $(@D); printf '%-5s %s\n' $(1) $@
+
+.PHONY: all deps bpf lab tests install demo test check bench clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: build/$(if $(SANITIZE),san/)dockdrop
+
+deps:
+	@tests/lab/deps.sh $(PACKAGES) $(if $(filter test check,$(INSTALLING)),$(TEST_PACKAGES))
+
+# ---- the kernel side: one object for each place, linked to one -------------------------------
+
+bpf: $(foreach arch,$(ARCHES),build/$(arch).bpf.o)
+
+define bpf_rules
+build/$(1)/bpf/%.o: bpf/%.bpf.c | $(DEPS)
+	$$(call run,BPF)
+	$$(Q)$$(CLANG) $$(BPF_FLAGS) -D__TARGET_ARCH_$(1) -c -o $$@ $$<
+
+build/$(1).bpf.o: $(addprefix build/$(1)/,$(BPF))
+	$$(call run,LINK)
+	$$(Q)$$(BPFTOOL) gen object $$@ $$^
+endef
+$(foreach arch,$(ARCHES),$(eval $(call bpf_rules,$(arch))))
+
+build/dockdrop.skel.h: build/$(ARCH).bpf.o
+	$(call run,GEN)
+	$(Q)$(BPFTOOL) gen skeleton $< name dockdrop_bpf >$@
+
+# ---- the user side, plain in build/ and with the sanitizers in build/san/ --------------------
+
+define user_rules
+$(1)/%.o: %.c | $(DEPS)
+	$$(call run,CC)
+	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) $(2) -c -o $$@ $$<
+
+$(1)/user/source/probe.o: build/dockdrop.skel.h
+
+$(1)/libdockdrop.a: $(addprefix $(1)/,$(LIB))
+	$$(call run,AR)
+	$$(Q)rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
+
+$(1)/dockdrop: $(1)/user/main.o $(1)/libdockdrop.a
+	$$(call run,LINK)
+	$$(Q)$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ $$(LIBS)
+
+$(addprefix $(1)/,$(TESTS)): %: %.o $(1)/libdockdrop.a
+	$$(call run,LINK)
+	$$(Q)$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ -lcmocka $$(LIBS)
+
+tests: $(addprefix $(1)/,$(TESTS))
+endef
+$(eval $(call user_rules,build))
+$(eval $(call user_rules,build/san,$(SANITIZER)))
+
+install: build/dockdrop
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/dockdrop
+
+# ---- the lab: an engine that is unpacked and not installed, and what its containers run ------
+
+lab: $(LAB)
+
+build/lab/engine.stamp: tests/lab/fetch.sh | $(DEPS)
+	@tests/lab/fetch.sh $(@D)
+	@touch $@
+
+build/lab/%: tests/lab/%.c | $(DEPS)
+	$(call run,CC)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -static -o $@ $<
+
+build/lab/image.tar: tests/lab/image.sh build/lab/engine.stamp build/lab/udpecho
+	$(call run,TAR)
+	$(Q)tests/lab/image.sh build/lab/root/bin/busybox build/lab/udpecho $@
+
+build/lab/%.bpf.o: tests/data/%.bpf.c | $(DEPS)
+	$(call run,BPF)
+	$(Q)$(CLANG) -O2 -g -target bpf -I/usr/include/$$($(CC) -print-multiarch) -c -o $@ $<
+
+demo: build/dockdrop $(LAB)
+	@tests/lab/demo.sh $(FAULT)
+
+# ---- tests -----------------------------------------------------------------------------------
+
+test: build/dockdrop build/san/dockdrop bpf tests $(LAB)
+	@tests/run.sh check unit unit-san replay functional
+
+check: bpf
+	@tests/run.sh check
+
+bench: build/dockdrop $(LAB)
+	@tests/bench/trace.sh
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' -type f -not -path 'build/lab/*' 2>/dev/null)

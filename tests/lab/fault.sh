@@ -1,0 +1,219 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+# Faults, for the demo and for the tests. A file in faults/ sets
+#
+#	about      one line for people
+#	cause      the cause.id that dockdrop must find; empty: none, all is well
+#	variants   words; one that has "reply" in it loses the answer instead of the request
+#	args       how the probe is sent, for instance (--tcp 80)
+#	src dst    who is traced, default web and db
+#	verdict confidence    the right ones, default dropped and exact
+#	status     the exit status, default 1
+#	expect     conditions in jq on the document of trace --json, with the functions of expect.jq;
+#	           every variable below and every fact is a variable there
+#
+# and the functions scene (default: lab_scene), apply, facts (what only the lab can tell: a rule's
+# handle), and missing (prints why this machine cannot do it). They find $variant, $from and $to: who sends the packet that will be lost and to
+# whom; $from_ip, $to_ip, $from_veth, $to_veth (in the host), and $bridge.
+
+FAULTS=$LAB_TOP/tests/lab/faults
+declare -A FACT
+
+# fact NAME VALUE: a variable of the same name for the conditions.
+fact()
+{
+	FACT[$1]=$2
+}
+
+# Prints "NAME:VARIANT<tab>ABOUT" of every fault.
+fault_list()
+{
+	local file name
+	for file in "$FAULTS"/*.sh; do
+		name=$(basename "$file" .sh)
+		(
+			fault_source "$name"
+			for variant in $variants; do
+				printf '%s:%s\t%s\n' "$name" "$variant" "$about"
+			done
+		)
+	done
+}
+
+fault_source()
+{
+	about='' cause='' variants=request args=() src=web dst=db
+	verdict=dropped status=1 confidence=exact expect=()
+	scene() { lab_scene; }
+	apply() { :; }
+	facts() { :; }
+	missing() { :; }
+	# shellcheck source=/dev/null
+	source "$FAULTS/$1.sh"
+}
+
+# fault_load NAME[:VARIANT]; without a variant the first.
+fault_load()
+{
+	fault=${1%%:*}
+	[[ -n $fault && $fault != */* && -e $FAULTS/$fault.sh ]] || return 1
+	variant=${1#"$fault"}
+	variant=${variant#:}
+	fault_source "$fault"
+	variant=${variant:-${variants%% *}}
+	[[ " $variants " == *" $variant "* ]] || return 1
+	# once more: a file may depend on its variant
+	fault_source "$fault"
+	direction=request from=$src to=$dst
+	[[ $variant == *reply* ]] && direction=reply from=$dst to=$src
+	return 0
+}
+
+# fault_place: builds the scene, fills the variables.
+fault_place()
+{
+	local name
+	scene
+	bridge=$(lab_bridge "$LAB_NETWORK")
+	for name in src dst from to; do
+		fault_place_end "$name" "${!name}"
+	done
+	for name in variant direction from to bridge cause verdict confidence; do
+		fact "$name" "${!name}"
+	done
+	fact host_ip "$(lab_host ip -json -4 addr show dev "$bridge" | jq -r '.[0].addr_info[0].local')"
+}
+
+fault_place_end()
+{
+	local ip veth=''
+	if [[ $2 == host ]]; then
+		ip=$(lab_host ip -json -4 addr show dev "$bridge" | jq -r '.[0].addr_info[0].local')
+	else
+		ip=$(lab_ip "$2") veth=$(lab_veth "$2")
+	fi
+	printf -v "$1_ip" %s "$ip"
+	printf -v "$1_veth" %s "$veth"
+	fact "$1_ip" "$ip"
+	fact "$1_veth" "$veth"
+}
+
+# fault_apply: makes the fault, gathers the facts.
+fault_apply()
+{
+	apply
+	LAB_SHOW='' facts
+}
+
+# Both ends know each other's hardware address before the fault.
+warm()
+{
+	lab_ping "$src" "$dst_ip" >/dev/null
+}
+
+nft_rules()
+{
+	# quiet: nft warns of every table that iptables made
+	at "$1" nft --handle list chain "$2" "$3" "$4" 2>/dev/null |
+		sed -n 's/^\t\t\(.*\) # handle \([0-9]*\)$/\2 \1/p'
+}
+
+# nft_rule host|CONTAINER FAMILY TABLE CHAIN WORDS: the facts handle, index and text of the first
+# rule with these words in it.
+nft_rule()
+{
+	local line
+	line=$(nft_rules "$@" | grep -nF -- "$5" | head -n 1)
+	[[ -n $line ]] || lab_die "no rule with $5 in $*"
+	fact index "${line%%:*}"
+	line=${line#*:}
+	fact handle "${line%% *}"
+	fact text "${line#* }"
+}
+
+# iptables_rule host|CONTAINER TABLE CHAIN WORDS: the same of an iptables-nft rule.
+iptables_rule()
+{
+	local line
+	line=$(at "$1" iptables -t "$2" -S "$3" | grep '^-A' | grep -nF -- "$4" | head -n 1)
+	[[ -n $line ]] || lab_die "no rule with $4 in $*"
+	fact index "${line%%:*}"
+	fact text "${line#*:}"
+	fact handle "$(nft_rules "$1" ip "$2" "$3" | sed -n "${line%%:*}s/ .*//p")"
+}
+
+# What somebody in the source would try; prints it, and fails if it does. The command is left in
+# $symptom.
+fault_symptom()
+{
+	local try=(ping -c 1 -W 1 "$dst_ip")
+	case ${args[0]-} in
+	--tcp) try=(nc -w 1 "$dst_ip" "${args[1]}") ;;
+	--udp) try=(udpecho "${args[1]}" "$dst_ip") ;;
+	esac
+	symptom=${try[*]}
+	[[ -z ${LAB_SHOW-} ]] || echo "  $src# $symptom" >&"$LAB_SHOW"
+	if [[ $src == host ]]; then
+		lab_host "$LAB_BUILD/root/bin/busybox" "${try[@]}"
+	else
+		lab_docker exec "$src" "${try[@]}"
+	fi
+}
+
+fault_trace()
+{
+	timeout --foreground 60 "$DOCKDROP" trace --host "$LAB_URL" "$@" "${args[@]}" "$src" "$dst"
+}
+
+# What holds for every document; the fault's own conditions come after it.
+ALWAYS=(
+	'.schema == 1'
+	'.verdict | IN($verdict | split(" ")[])'
+	'.engine.name == "Docker Engine" and .engine.version == $engine'
+	'.request.src | like({name: $src, ip: $src_ip})'
+	'.request.dst | like({name: $dst, ip: $dst_ip})'
+	'.loss | like({events_lost: 0, events_malformed: 0})'
+)
+EXPLAINED=(
+	'.cause.id == $cause'
+	'.cause.confidence | IN($confidence | split(" ")[])'
+	'.direction == $direction'
+	'.cause.text | length > 0'
+	'.cause.remedy | length > 0'
+)
+# The rule whose facts were gathered dropped the packet.
+BY_RULE=(
+	'.drop.layer == "netfilter"'
+	'.drop.reason == "NETFILTER_DROP"'
+	'.drop.netfilter.rule | like({handle: $handle, index: $index, text: $text})'
+	'.drop.netfilter.policy == false'
+)
+
+# fault_check FILE: prints every condition that the document does not meet; fails if there is one.
+fault_check()
+{
+	local condition failed=0 conditions=("${ALWAYS[@]}") named=() name words
+	words=$(<"$LAB_TOP/tests/lab/expect.jq")
+	if ! jq --exit-status --slurp 'length == 1' "$1" >/dev/null; then
+		echo "that is not one JSON document"
+		return 1
+	fi
+	[[ -n $cause ]] && conditions+=("${EXPLAINED[@]}")
+	conditions+=("${expect[@]}")
+	fact src "$src"
+	fact dst "$dst"
+	fact engine "$(lab_docker version --format '{{.Server.Version}}')"
+	for name in "${!FACT[@]}"; do
+		if [[ ${FACT[$name]} =~ ^[0-9]+$ ]]; then
+			named+=(--argjson "$name" "${FACT[$name]}")
+		else
+			named+=(--arg "$name" "${FACT[$name]}")
+		fi
+	done
+	for condition in "${conditions[@]}"; do
+		jq --exit-status "${named[@]}" "$words $condition" "$1" >/dev/null && continue
+		echo "not so: $condition"
+		failed=1
+	done
+	return $failed
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="a bridge port is not in the forwarding state"
+cause=bridge-port-not-forwarding
+variants="dst-listening dst-learning dst-disabled dst-disabled-warm"
+variants+=" src-listening src-learning src-disabled src-disabled-warm stp"
+expect=('.drop | like({layer: "bridge", netns: "host"})'
+	'.drop.bridge | like({name: $bridge, port: $port, state: $state})'
+	'.cause.text | contains($port)')
+if [[ $variant == *-warm ]]; then
+	expect+=('lost("icmp")')
+else
+	verdict='dropped unsent'
+	expect+=('.drop.packet.protocol == "arp"')
+fi
+
+# Not "blocking": without STP the kernel takes a port out of that state at once.
+apply()
+{
+	port=$to_veth
+	[[ $variant == src-* ]] && port=$from_veth
+	state=${variant#*-}
+	state=${state%-warm}
+	[[ $variant == *-warm ]] && warm
+	case $state in
+	disabled) at host bridge link set dev "$port" state 0 ;;
+	listening) at host bridge link set dev "$port" state 1 ;;
+	learning) at host bridge link set dev "$port" state 2 ;;
+	stp)
+		# as after somebody enabled STP: a port that is new listens for forward_delay, 30 s
+		state=listening
+		at host ip link set "$bridge" type bridge forward_delay 3000 stp_state 1
+		at host ip link set "$port" nomaster
+		at host ip link set "$port" master "$bridge"
+		;;
+	esac
+}
+
+facts()
+{
+	fact port "$port"
+	fact state "$state"
+}

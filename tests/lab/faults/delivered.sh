@@ -1,0 +1,18 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="all is well"
+cause=''
+variants="icmp tcp udp to-host from-host"
+verdict=delivered
+status=0
+case $variant in
+tcp) args=(--tcp 80) ;;
+udp) args=(--udp 7) ;;
+to-host) dst=host ;;
+from-host) src=host ;;
+esac
+expect=('.drop == null and .cause == null'
+	'.probes | length == 3 and all(.result == "delivered" and .rtt_us > 0)'
+	'.probes[0].hops | length > 4'
+	'.probes[0].hops | map(.direction) | unique == ["reply", "request"]'
+	'.probes[0].hops | map(.t_us) | . == sort')

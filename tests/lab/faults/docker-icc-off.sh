@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="the network was made with inter-container communication disabled"
+cause=docker-icc-off
+expect=("${BY_RULE[@]}"
+	'lost("icmp") and on_bridge'
+	'.drop.netns == "host"'
+	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "FORWARD"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})')
+
+scene()
+{
+	lab_network "$LAB_NETWORK" --opt com.docker.network.bridge.enable_icc=false
+	lab_container web "$LAB_NETWORK"
+	lab_container db "$LAB_NETWORK"
+}
+
+facts()
+{
+	iptables_rule host filter FORWARD "-i $bridge -o $bridge -j DROP"
+}

@@ -1,0 +1,23 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="the two containers are on different networks"
+cause=docker-isolation
+expect=("${BY_RULE[@]}"
+	'lost("icmp")'
+	'.drop.netns == "host"'
+	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "DOCKER-ISOLATION-STAGE-2"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})'
+	'.cause.text | contains("stock")')
+
+scene()
+{
+	lab_network "$LAB_NETWORK"
+	lab_network stock
+	lab_container web "$LAB_NETWORK"
+	lab_container db stock
+}
+
+facts()
+{
+	iptables_rule host filter DOCKER-ISOLATION-STAGE-2 "$(lab_bridge stock)"
+}

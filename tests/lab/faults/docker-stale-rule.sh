@@ -1,0 +1,22 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="a leftover of Docker's names a bridge that is gone"
+cause=docker-stale-rule
+variants="request reply"
+expect=("${BY_RULE[@]}"
+	'lost("icmp") and on_bridge'
+	'.drop.netns == "host"'
+	'.drop.netfilter | like({family: "ip", hook: "PREROUTING", table: "raw", chain: "PREROUTING"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})'
+	'.cause.text | contains("br-000000000000")'
+	'.cause.remedy[0] == "iptables -t raw -D PREROUTING \($index)"')
+
+apply()
+{
+	at host iptables -t raw -A PREROUTING -d "$to_ip" ! -i br-000000000000 -j DROP
+}
+
+facts()
+{
+	iptables_rule host raw PREROUTING DROP
+}

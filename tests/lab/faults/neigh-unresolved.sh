@@ -1,0 +1,23 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="nobody answers ARP for the address"
+cause=neigh-unresolved
+variants="request reply"
+verdict=unsent
+confidence=likely
+[[ $variant == reply ]] && verdict='unanswered dropped'
+expect=('.cause.text | contains($to_ip)')
+
+apply()
+{
+	if [[ $variant == request ]]; then
+		at "$to" ip address flush dev eth0
+	else
+		# an entry of its own keeps web from asking, which would tell db all that it needs
+		warm
+		at "$to" ip neigh replace "$from_ip" dev eth0 nud permanent \
+			lladdr "$(at "$from" ip -json link show eth0 | jq -r '.[0].address')"
+		at "$to" sysctl -q -w net.ipv4.conf.eth0.arp_ignore=8
+		at "$from" ip neigh flush dev eth0
+	fi
+}

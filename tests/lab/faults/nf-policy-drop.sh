@@ -1,0 +1,28 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="no rule accepts the packet, and the chain's policy is DROP"
+cause=nf-policy-drop
+variants="request reply nft nft-reply"
+expect=(
+	'lost("icmp") and on_bridge'
+	'.drop | like({layer: "netfilter", netns: "host", reason: "NETFILTER_DROP"})'
+	'.drop.netfilter | like({hook: "FORWARD", rule: null, policy: true})')
+if [[ $variant == nft* ]]; then
+	expect+=('.drop.netfilter | like({family: "inet", table: "shop", chain: "guard", backend: "nftables"})')
+else
+	expect+=('.drop.netfilter | like({family: "ip", table: "filter", chain: "FORWARD", backend: "iptables-nft"})')
+fi
+
+apply()
+{
+	if [[ $variant == nft* ]]; then
+		at host nft add table inet shop
+		at host nft add chain inet shop guard '{ type filter hook forward priority 10; policy drop; }'
+		at host nft add rule inet shop guard ip saddr "$to_ip" accept
+	else
+		at host iptables -P FORWARD DROP
+		at host iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT
+		at host iptables -D FORWARD -o "$bridge" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		at host iptables -A FORWARD -s "$to_ip" -j ACCEPT
+	fi
+}

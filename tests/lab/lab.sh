@@ -1,0 +1,166 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# The lab: a private Docker Engine in its own network, mount and PID namespaces, beside any engine
+# that the machine runs. Source this file and call lab_open; the lab ends with the script, however
+# that ends. dockdrop itself runs outside, with --host "$LAB_URL".
+
+LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+LAB_BUILD=$LAB_TOP/build/lab
+DOCKDROP=${DOCKDROP:-$LAB_TOP/build/dockdrop}
+LAB_NETWORK=shop_default
+
+# wait_for SECONDS COMMAND...: until the command succeeds; fails when the time is up.
+wait_for()
+{
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < deadline)) || return 1
+		sleep 0.02
+	done
+}
+
+lab_die()
+{
+	echo "lab: $*" >&2
+	exit 1
+}
+
+# Where br_netfilter is a module, the engine loads it, and every bridge of the machine would be
+# filtered from then on. Loaded beforehand and switched off, it changes nothing outside the lab.
+lab_keep_bridges()
+{
+	local sysctl=/proc/sys/net/bridge
+	[[ ! -e $sysctl ]] && modprobe br_netfilter 2>/dev/null || return 0
+	for knob in iptables ip6tables arptables; do
+		echo 0 >"$sysctl/bridge-nf-call-$knob"
+	done
+}
+
+lab_answers()
+{
+	[[ -d /proc/$LAB_KEEPER ]] || lab_die "the engine did not start:$(echo; tail -n 20 "$LAB_DIR/log")"
+	lab_docker version >/dev/null 2>&1
+}
+
+lab_open()
+{
+	((EUID == 0)) || lab_die "the lab needs root, for namespaces of its own"
+	[[ -e $LAB_BUILD/image.tar ]] || lab_die "not built yet: make lab"
+	lab_keep_bridges
+	LAB_DIR=$(mktemp -d /tmp/dockdrop-lab.XXXXXX) # short: a socket's path has 107 bytes
+	LAB_URL=unix://$LAB_DIR/sock
+	trap lab_close EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	# A session of its own keeps Ctrl-C from the engine; the two kinds of parent-death signal
+	# take everything down even if this script is killed outright.
+	setsid setpriv --pdeathsig KILL \
+		unshare --net --mount --pid --fork --kill-child=KILL --mount-proc \
+		"$LAB_TOP/tests/lab/engine.sh" "$LAB_BUILD/root" "$LAB_DIR" \
+		>"$LAB_DIR/log" 2>&1 </dev/null &
+	LAB_KEEPER=$!
+	wait_for 30 lab_answers || lab_die "the engine does not answer:$(echo; tail -n 20 "$LAB_DIR/log")"
+	LAB_PID=$(pgrep -P "$LAB_KEEPER")
+	lab_docker import "$LAB_BUILD/image.tar" lab >/dev/null
+}
+
+lab_close()
+{
+	trap '' INT TERM HUP
+	trap - EXIT
+	set +e
+	if [[ -n ${LAB_KEEPER-} ]]; then
+		# the first process of the PID namespace takes all others with it
+		pkill -KILL -P "$LAB_KEEPER" || kill -KILL "$LAB_KEEPER"
+		wait "$LAB_KEEPER"
+	fi 2>/dev/null
+	find /sys/fs/cgroup -depth -type d -path "*/${LAB_DIR##*/}*" -exec rmdir {} + 2>/dev/null
+	rm -rf --one-file-system "$LAB_DIR"
+}
+
+lab_docker()
+{
+	DOCKER_CONFIG=$LAB_DIR "$LAB_BUILD/root/usr/bin/docker" --host "$LAB_URL" "$@"
+}
+
+# lab_host COMMAND...: in the engine's namespaces, which are the lab's "host".
+lab_host()
+{
+	PATH=$LAB_DIR/bin:$PATH nsenter --target "$LAB_PID" --net --mount --pid -- "$@"
+}
+
+# lab_in CONTAINER COMMAND...: a program of this machine in the container's network namespace.
+lab_in()
+{
+	local pid
+	pid=$(lab_docker inspect --format '{{.State.Pid}}' "$1") || return
+	shift
+	lab_host nsenter "--net=/proc/$pid/ns/net" -- "$@"
+}
+
+# at host|CONTAINER COMMAND...; tells what it runs to file descriptor $LAB_SHOW.
+at()
+{
+	[[ -z ${LAB_SHOW-} ]] || echo "  $1# ${*:2}" >&"$LAB_SHOW"
+	if [[ $1 == host ]]; then
+		lab_host "${@:2}"
+	else
+		lab_in "$@"
+	fi
+}
+
+# lab_network NAME [OPTION...]
+lab_network()
+{
+	lab_docker network create "${@:2}" "$1" >/dev/null
+}
+
+lab_serves()
+{
+	[[ -n $(lab_in "$1" ss -Hlun sport = :7) ]]
+}
+
+# lab_container NAME NETWORK [COMMAND...]; without a command it serves TCP port 80 and UDP port 7.
+lab_container()
+{
+	local command=("${@:3}")
+	((${#command[@]})) || command=(serve)
+	lab_docker run --detach --name "$1" --hostname "$1" --network "$2" lab "${command[@]}" >/dev/null
+	[[ ${command[0]} != serve ]] || wait_for 10 lab_serves "$1"
+}
+
+# lab_ping CONTAINER ADDRESS: one echo, as a program in the container would send it.
+lab_ping()
+{
+	lab_docker exec "$1" ping -c 1 -W 1 "$2"
+}
+
+# The address of a container on its first network.
+lab_ip()
+{
+	lab_docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1" |
+		cut -d ' ' -f 1
+}
+
+# The host's end of a container's veth pair.
+lab_veth()
+{
+	local index
+	index=$(lab_in "$1" ip -json link show eth0 | jq '.[0].link_index')
+	lab_host ip -json link | jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname'
+}
+
+# The bridge of a network.
+lab_bridge()
+{
+	echo "br-$(lab_docker network inspect --format '{{.Id}}' "$1" | cut -c 1-12)"
+}
+
+# lab_scene: what most faults start from, web and db on one network.
+lab_scene()
+{
+	lab_network "$LAB_NETWORK"
+	lab_container web "$LAB_NETWORK"
+	lab_container db "$LAB_NETWORK"
+}

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# tests/run.sh SUITE...: runs the suites, JOBS programs at a time (default: one for each CPU), only
+# those with $ONLY in their name. A program of a suite speaks TAP; each of its cases counts. One
+# that ends with an error, or says nothing, has failed. The last line is the sum.
+cd "$(dirname "$0")/.." || exit 2
+
+# Prints NAME<tab>COMMAND for the programs of a suite.
+programs()
+{
+	local file
+	case $1 in
+	check) for file in tests/check/*.sh; do plan "check/$(basename "$file" .sh)" "$file"; done ;;
+	unit) for file in build/tests/unit/test_*; do plan "unit/${file##*/test_}" "$file"; done ;;
+	unit-san) for file in build/san/tests/*/test_*; do plan "san/${file##*/test_}" "$file"; done ;;
+	replay) for file in build/tests/replay/test_* tests/replay/*.sh; do
+		plan "replay/$(basename "${file/test_/}" .sh)" "$file"
+	done ;;
+	functional)
+		for file in tests/functional/*.sh; do plan "functional/$(basename "$file" .sh)" "$file"; done
+		tests/lab/faults.sh | cut -f 1 | while read -r file; do
+			plan "fault/$file" "tests/lab/try.sh $file"
+		done
+		;;
+	*)
+		echo "run.sh: no suite $1" >&2
+		exit 2
+		;;
+	esac
+}
+
+plan()
+{
+	[[ -x ${2%% *} && ! -d ${2%% *} && ${2%% *} != *.[doh] && $1 == *"${ONLY-}"* ]] && printf '%s\t%s\n' "$@"
+}
+
+# run_one RESULTS NAME<tab>COMMAND: prints and records what the program said.
+run_one()
+{
+	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} output status
+	# shellcheck disable=SC2086 # the command is a program and its argument
+	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground --kill-after 20 180 $command </dev/null 2>&1)
+	status=$?
+	exec 9>>"$results"
+	flock 9
+	tap "$name" $status <<<"$output" >&9
+	tap "$name" $status <<<"$output" | while IFS=$'\t' read -r result case reason; do
+		case $result in
+		pass) echo "ok $case" ;;
+		skip) echo "ok $case # SKIP $reason" ;;
+		fail) echo "not ok $case${reason:+: $reason}" ;;
+		esac
+	done
+	tap "$name" $status <<<"$output" | grep -q ^fail && tail -n 200 <<<"$output" | sed 's/^/    /'
+	return 0
+}
+
+# tap NAME STATUS <OUTPUT: prints RESULT<tab>CASE<tab>REASON for each case in the output.
+tap()
+{
+	awk -v name="$1" -v status="$2" '
+	function say(result, case_, reason) {
+		case_ = case_ == name || case_ == "" ? name : name ": " case_
+		printf "%s\t%s\t%s\n", result, case_, reason
+		n[result]++
+	}
+	/^(not )?ok( |$)/ {
+		result = /^not/ ? "fail" : "pass"
+		sub(/^(not )?ok *[0-9]* *(- *)?/, "")
+		if (match($0, /# SKIP */)) {
+			reason = substr($0, RSTART + RLENGTH)
+			$0 = substr($0, 1, RSTART - 1)
+			sub(/ *$/, "")
+			# cmocka: the name stands where the reason should, what was printed before is the reason
+			if ($0 == "")
+				say("skip", reason, last)
+			else
+				say("skip", $0, reason)
+		} else {
+			say(result, $0, "")
+		}
+		next
+	}
+	{ last = $0; sub(/^# */, "", last) }
+	END {
+		if (status == 124 || status == 137)
+			say("fail", "", "did not end in time")
+		else if (status != 0 && !n["fail"])
+			say("fail", "", "exit status " status)
+		else if (!n["pass"] && !n["fail"] && !n["skip"])
+			say("fail", "", "it checked nothing")
+	}'
+}
+
+if [[ $1 == --one ]]; then
+	run_one "$2" "$3"
+	exit
+fi
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+trap 'exit 130' INT
+for suite; do
+	programs "$suite" || exit 2
+done | xargs -d '\n' -r -P "${JOBS:-$(nproc)}" -n 1 "$0" --one "$results"
+
+count()
+{
+	grep -c "^$1" "$results"
+}
+
+if grep -q ^skip "$results"; then
+	echo
+	echo "Skipped:"
+	sed -n 's/^skip\t\(.*\)\t\(.*\)/  \1: \2/p' "$results"
+fi
+echo
+echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
+(($(count fail) == 0 && $(count pass) > 0))

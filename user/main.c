@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/options.h"
+#include "cmd/trace.h"
+
+static int (*const commands[])(const struct options *o) = {
+	[COMMAND_TRACE] = cmd_trace,
+};
+_Static_assert(sizeof(commands) / sizeof(commands[0]) == N_COMMANDS, "a function for each command");
+
+static int run(const struct options *o)
+{
+	if (o->show == SHOW_RESULT)
+		return commands[o->command](o);
+	if (o->show == SHOW_HELP)
+		options_help(stdout, o->command);
+	else
+		puts("dockdrop " DOCKDROP_VERSION);
+	return 0;
+}
+
+/* A pipe or a socket that nobody reads any more. */
+static bool reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP));
+}
+
+/* A reader that has gone away has seen enough; a full disk has to be told. */
+static int finish_output(int status)
+{
+	if ((!fflush(stdout) && !ferror(stdout)) || reader_gone())
+		return status;
+	log_error("the output could not be written, it is not whole");
+	return EXIT_CANNOT_RUN;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+
+	/* A closed pipe shows as an error of the write; it does not end the program half-way. */
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(argc, argv, &o))
+		return EXIT_BAD_USAGE;
+	return finish_output(run(&o));
+}

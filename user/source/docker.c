@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "source/docker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "source/context.h"
+#include "source/docker_json.h"
+#include "source/http.h"
+
+#define TIMEOUT_MS 5000
+#define SHOWN_LEN 256 /* of a text of the engine's or the user's in a message */
+
+/*
+ * All that is read here stays the same over this range, but for /info's FirewallBackend, which
+ * engines leave out below 1.49. 1.51 is what 28.3 to 28.5 speak and lies above the least that newer
+ * engines accept (1.44 in 29.0 to 29.2); 1.24 is the least that 25 to 28 accept.
+ */
+#define API_MAX "1.51"
+#define API_MIN "1.24"
+
+struct docker {
+	struct http *http;
+	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char api[16];
+	struct engine engine; /* as /version has it */
+	int pid;
+};
+
+/* A version as one number, or -EPROTO. */
+static int api_number(const char *text)
+{
+	unsigned int major, minor;
+	int end = 0;
+
+	if (text[strspn(text, "0123456789.")] ||
+	    sscanf(text, "%3u.%3u%n", &major, &minor, &end) != 2 || text[end])
+		return -EPROTO;
+	return major * 1000 + minor;
+}
+
+int docker_negotiate(const char *engine_max, const char *engine_min, char out[16])
+{
+	int max = api_number(engine_max);
+	int min = *engine_min ? api_number(engine_min) : 0;
+	int use = MIN(max, api_number(API_MAX));
+
+	if (max < 0 || min < 0)
+		return -EPROTO;
+	if (use < min || use < api_number(API_MIN))
+		return -EPROTONOSUPPORT;
+	snprintf(out, 16, "%d.%d", use / 1000, use % 1000);
+	return 0;
+}
+
+static void log_unreachable(const struct docker *d, int err)
+{
+	static const struct {
+		int err;
+		const char *text;
+	} hints[] = {
+		{ -ENOENT, "no such socket: start the engine (systemctl start docker), or name its "
+			   "socket with --host unix:///PATH" },
+		{ -ECONNREFUSED, "nobody listens: start the engine (systemctl start docker)" },
+		{ -EACCES, "permission denied: run dockdrop as root" },
+		{ -ETIMEDOUT, "it listens but does not answer in time: look at its log "
+			      "(journalctl -u docker), or restart it" },
+		{ -EMSGSIZE, "its answer is larger than 16 MiB: is this a Docker Engine?" },
+		{ -EPROTO, "its answer was cut short or is not HTTP: is this a Docker Engine? "
+			   "Look at its log (journalctl -u docker)" },
+	};
+	const char *text = strerror(-err);
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].err == err)
+			text = hints[i].text;
+	log_error("no answer from the Docker Engine at %s: %s", d->socket, text);
+}
+
+static int unreadable(const char *path)
+{
+	log_error("the engine's answer to GET %s is malformed or cut short: look at the engine's "
+		  "log (journalctl -u docker)", path);
+	return -EPROTO;
+}
+
+static int refused(const char *path, const struct http_answer *answer)
+{
+	char message[SHOWN_LEN];
+
+	docker_parse_message(answer->body, message, sizeof(message));
+	log_error("the engine's answer to GET %s is HTTP %ld from %s%s%s", path, answer->status,
+		  *answer->server ? answer->server : "an unnamed server", *message ? ": " : "",
+		  message);
+	return answer->status == 401 || answer->status == 403 ? -EACCES : -EPROTO;
+}
+
+/* 0 for any HTTP answer. */
+static int get(struct docker *d, const char *path, struct http_answer *out)
+{
+	int err = http_get(d->http, path, out);
+
+	if (err)
+		log_unreachable(d, err);
+	return err;
+}
+
+/* 0 for HTTP 200 only. */
+static int get_ok(struct docker *d, const char *path, struct http_answer *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	int err = get(d, path, &answer);
+
+	if (err)
+		return err;
+	if (answer.status != 200)
+		return refused(path, &answer);
+	*out = answer;
+	answer.body = NULL;
+	return 0;
+}
+
+/* A socket may lead to another kernel all the same: a virtual machine's, or one over ssh. */
+static int check_kernel(struct docker *d, const char *version_json)
+{
+	char kernel[sizeof(((struct utsname *)0)->release)];
+	struct utsname here;
+
+	if (docker_parse_kernel(version_json, kernel, sizeof(kernel)) || uname(&here))
+		return -EPROTO;
+	if (!*kernel || !strcmp(kernel, here.release))
+		return 0;
+	log_error("the engine at %s runs on kernel %s, not on this one (%s): run dockdrop on that "
+		  "machine, or inside its virtual machine", d->socket, kernel, here.release);
+	return -EREMOTE;
+}
+
+static int negotiate(struct docker *d, const char *engine_max)
+{
+	const char *engine_min = d->engine.min_api_version;
+	int err = docker_negotiate(engine_max, engine_min, d->api);
+
+	if (err == -EPROTO)
+		return unreadable("/version");
+	if (err)
+		log_error("the engine at %s speaks API versions %s to %s, dockdrop %s to %s: "
+			  "update the older one", d->socket, *engine_min ? engine_min : "?",
+			  engine_max, API_MIN, API_MAX);
+	return err;
+}
+
+static int greet(struct docker *d)
+{
+	struct http_answer ping __cleanup(http_answer_free) = { 0 };
+	struct http_answer version __cleanup(http_answer_free) = { 0 };
+	int err;
+
+	err = get_ok(d, "/_ping", &ping);
+	if (!err)
+		err = get_ok(d, "/version", &version);
+	if (err)
+		return err;
+	if (docker_parse_version(version.body, &d->engine))
+		return unreadable("/version");
+	err = check_kernel(d, version.body);
+	if (err)
+		return err;
+	return negotiate(d, *ping.api_version ? ping.api_version : d->engine.api_version);
+}
+
+int docker_connect(const char *socket_path, int timeout_ms, struct docker **out)
+{
+	struct docker *d __cleanup(cleanup_docker) = calloc(1, sizeof(*d));
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	text_copy(d->socket, sizeof(d->socket), socket_path);
+	err = http_open(socket_path, timeout_ms, &d->http);
+	if (err) {
+		log_unreachable(d, err);
+		return err;
+	}
+	err = greet(d);
+	if (err)
+		return err;
+	d->pid = http_peer_pid(socket_path);
+	*out = take_ptr(d);
+	return 0;
+}
+
+int docker_open(const char *url, struct docker **out)
+{
+	char path[sizeof(((struct docker *)0)->socket)];
+	int err = context_socket(url, path, sizeof(path));
+
+	return err ? err : docker_connect(path, TIMEOUT_MS, out);
+}
+
+void docker_close(struct docker *d)
+{
+	if (!d)
+		return;
+	http_close(d->http);
+	free(d);
+}
+
+void cleanup_docker(struct docker **d)
+{
+	docker_close(*d);
+}
+
+int docker_pid(const struct docker *d)
+{
+	return d->pid;
+}
+
+int docker_engine(struct docker *d, struct engine *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct engine e = d->engine;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/v%s/info", d->api);
+	err = get_ok(d, path, &answer);
+	if (err)
+		return err;
+	if (docker_parse_info(answer.body, &e))
+		return unreadable(path);
+	*out = e;
+	return 0;
+}
+
+/*
+ * What could be a name or an ID. Servers resolve "..", and some decode "%2F" before they choose the
+ * endpoint, so neither must get there, escaped or not.
+ */
+static bool usable(const char *ref)
+{
+	size_t len = strlen(ref);
+
+	if (!len || len >= NAME_LEN || !strcmp(ref, ".") || !strcmp(ref, ".."))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)ref[i] < ' ' || ref[i] == 0x7f || ref[i] == '/')
+			return false;
+	return true;
+}
+
+/* GET /v<api><before><ref><after>; a ref that cannot be one gives status 404. */
+static int get_ref(struct docker *d, const char *before, const char *ref, const char *after,
+		   struct strbuf *path, struct http_answer *out)
+{
+	char *escaped __free = http_escape(d->http, ref);
+
+	if (!escaped)
+		return -ENOMEM;
+	strbuf_addf(path, "/v%s%s%s%s", d->api, before, escaped, after);
+	if (path->failed)
+		return -ENOMEM;
+	if (usable(ref))
+		return get(d, path->text, out);
+	out->status = 404;
+	return 0;
+}
+
+/* Says why there is no one container: several fit, none does, or what else the engine said. */
+static int no_container(struct docker *d, const char *ref, const char *ref_path,
+			const struct http_answer *said)
+{
+	struct http_answer list __cleanup(http_answer_free) = { 0 };
+	struct strbuf names __cleanup(strbuf_free) = { 0 };
+	char path[64], shown[SHOWN_LEN];
+	int n = 0, err;
+
+	snprintf(path, sizeof(path), "/v%s/containers/json?all=1", d->api);
+	err = get_ok(d, path, &list);
+	if (err)
+		return err;
+	safe_text(shown, sizeof(shown), ref);
+	if (*ref)
+		n = docker_list_names(list.body, ref, &names);
+	if (n > 1) {
+		log_error("\"%s\" fits %d containers: %s; say more of the ID", shown, n,
+			  strbuf_str(&names));
+		return -EEXIST;
+	}
+	if (said->status != 404)
+		return refused(ref_path, said);
+	strbuf_free(&names);
+	n = docker_list_names(list.body, NULL, &names);
+	if (n < 0)
+		return unreadable(path);
+	log_error("no container \"%s\" on this engine; running: %s", shown,
+		  n ? strbuf_str(&names) : "none");
+	return -ENOENT;
+}
+
+int docker_container(struct docker *d, const char *ref, struct container *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct strbuf path __cleanup(strbuf_free) = { 0 };
+	int err = get_ref(d, "/containers/", ref, "/json", &path, &answer);
+
+	if (err)
+		return err;
+	if (answer.status != 200)
+		return no_container(d, ref, strbuf_str(&path), &answer);
+	if (docker_parse_container(answer.body, out))
+		return unreadable(strbuf_str(&path));
+	return 0;
+}
+
+int docker_container_by_ip(struct docker *d, const struct ip *ip, struct container *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	char path[64], id[ID_LEN];
+	int err;
+
+	snprintf(path, sizeof(path), "/v%s/containers/json", d->api);
+	err = get_ok(d, path, &answer);
+	if (err)
+		return err;
+	err = docker_list_owner(answer.body, ip, id, sizeof(id));
+	if (err == -EPROTO)
+		return unreadable(path);
+	return err ? err : docker_container(d, id, out);
+}
+
+/* Podman's bridges are not named after the network's ID. */
+static void forget_derived_bridge(struct network *n)
+{
+	if (!strncmp(n->bridge, "br-", 3) && !strncmp(n->bridge + 3, n->id, strlen(n->bridge + 3)))
+		n->bridge[0] = '\0';
+}
+
+int docker_network(struct docker *d, const char *ref, struct network *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct strbuf path __cleanup(strbuf_free) = { 0 };
+	char shown[SHOWN_LEN];
+	int err = get_ref(d, "/networks/", ref, "", &path, &answer);
+
+	if (err)
+		return err;
+	if (answer.status == 404) {
+		log_error("no network \"%s\" on this engine: \"docker network ls\" lists them",
+			  safe_text(shown, sizeof(shown), ref));
+		return -ENOENT;
+	}
+	if (answer.status != 200)
+		return refused(strbuf_str(&path), &answer);
+	if (docker_parse_network(answer.body, out))
+		return unreadable(strbuf_str(&path));
+	if (!strcmp(d->engine.name, "Podman Engine"))
+		forget_derived_bridge(out);
+	return 0;
+}

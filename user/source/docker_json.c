@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "source/docker_json.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "source/docker.h"
+
+#define NAMES_SHOWN 8
+#define SHORT_ID 12
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static void free_json(cJSON **json)
+{
+	cJSON_Delete(*json);
+}
+
+#define __json __cleanup(free_json)
+
+/* NULL if the text is not one JSON value and nothing behind it. */
+static cJSON *parse(const char *json)
+{
+	return cJSON_ParseWithOpts(json, NULL, true);
+}
+
+static const cJSON *at(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *string_of(const cJSON *item)
+{
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const char *text_at(const cJSON *object, const char *key)
+{
+	return string_of(at(object, key));
+}
+
+/* A whole number from 0 to max, else -1. */
+static int number_at(const cJSON *object, const char *key, int max)
+{
+	const cJSON *item = at(object, key);
+
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max) ||
+	    item->valuedouble != (int)item->valuedouble)
+		return -1;
+	return (int)item->valuedouble;
+}
+
+static const char *engine_name(const char *component)
+{
+	static const char *const names[][2] = {
+		{ "Engine", "Docker Engine" },
+		{ "Podman Engine", "Podman Engine" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(component, names[i][0]))
+			return names[i][1];
+	return NULL;
+}
+
+static void add_component(const cJSON *item, struct engine *e)
+{
+	const char *name = text_at(item, "Name");
+	const char *engine = engine_name(name);
+	struct component *c;
+
+	if (engine) {
+		text_copy(e->name, sizeof(e->name), engine);
+		return;
+	}
+	if (!*name || e->n_components == COMPONENTS_MAX)
+		return;
+	c = &e->components[e->n_components++];
+	text_copy(c->name, sizeof(c->name), name);
+	text_copy(c->version, sizeof(c->version), text_at(item, "Version"));
+	/* Podman puts the whole output of "crun --version" there. */
+	c->version[strcspn(c->version, "\r\n")] = '\0';
+}
+
+int docker_parse_version(const char *json, struct engine *out)
+{
+	cJSON *root __json = parse(json);
+	struct engine e = { .name = "Docker Engine" };
+	const cJSON *item;
+
+	if (!*text_at(root, "ApiVersion"))
+		return -EPROTO;
+	text_copy(e.version, sizeof(e.version), text_at(root, "Version"));
+	text_copy(e.api_version, sizeof(e.api_version), text_at(root, "ApiVersion"));
+	text_copy(e.min_api_version, sizeof(e.min_api_version), text_at(root, "MinAPIVersion"));
+	cJSON_ArrayForEach(item, at(root, "Components"))
+		add_component(item, &e);
+	*out = e;
+	return 0;
+}
+
+int docker_parse_kernel(const char *json, char *out, size_t out_len)
+{
+	cJSON *root __json = parse(json);
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	text_copy(out, out_len, text_at(root, "KernelVersion"));
+	return 0;
+}
+
+/* Options are a list behind commas: "name=rootless", "name=seccomp,profile=builtin". */
+static bool is_rootless(const cJSON *options)
+{
+	static const char name[] = "name=rootless";
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, options) {
+		const char *text = string_of(item);
+		size_t len = strcspn(text, ",");
+
+		if (len == strlen(name) && !strncmp(text, name, len))
+			return true;
+	}
+	return false;
+}
+
+int docker_parse_info(const char *json, struct engine *out)
+{
+	cJSON *root __json = parse(json);
+	const char *driver;
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	driver = text_at(at(root, "FirewallBackend"), "Driver");
+	text_copy(out->firewall_backend, sizeof(out->firewall_backend), driver);
+	out->rootless = is_rootless(at(root, "SecurityOptions"));
+	return 0;
+}
+
+const char *docker_parse_message(const char *json, char *out, size_t out_len)
+{
+	cJSON *root __json = parse(json);
+
+	return safe_text(out, out_len, text_at(root, "message"));
+}
+
+/* Of family 0 if there is none of that family. */
+static struct ip address_at(const cJSON *object, const char *key, int family)
+{
+	struct ip ip = { 0 };
+
+	addr_parse(text_at(object, key), &ip);
+	return ip.family == family ? ip : (struct ip){ 0 };
+}
+
+static void parse_attachment(const cJSON *item, struct attachment *a)
+{
+	int prefix_len = number_at(item, "IPPrefixLen", 32);
+
+	text_copy(a->network, sizeof(a->network), item->string);
+	text_copy(a->network_id, sizeof(a->network_id), text_at(item, "NetworkID"));
+	a->ip = address_at(item, "IPAddress", AF_INET);
+	a->gateway = address_at(item, "Gateway", AF_INET);
+	a->prefix_len = prefix_len > 0 ? prefix_len : 0;
+	a->has_mac = !mac_parse(text_at(item, "MacAddress"), a->mac);
+}
+
+static void parse_attachments(const cJSON *networks, struct container *c)
+{
+	const cJSON *item;
+
+	if (!cJSON_IsObject(networks))
+		return;
+	cJSON_ArrayForEach(item, networks) {
+		if (c->n_networks == ATTACHMENTS_MAX) {
+			log_warn("container %s: more than %d networks, the others are left out",
+				 c->name, ATTACHMENTS_MAX);
+			return;
+		}
+		parse_attachment(item, &c->networks[c->n_networks++]);
+	}
+}
+
+static const char *without_slash(const char *name)
+{
+	return *name == '/' ? name + 1 : name;
+}
+
+int docker_parse_container(const char *json, struct container *out)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *state = at(root, "State");
+	bool running = cJSON_IsTrue(at(state, "Running"));
+	int pid = number_at(state, "Pid", INT_MAX);
+	struct container c = { 0 };
+
+	if (!*text_at(root, "Id") || !cJSON_IsObject(state) || (running && pid < 0))
+		return -EPROTO;
+	text_copy(c.id, sizeof(c.id), text_at(root, "Id"));
+	text_copy(c.name, sizeof(c.name), without_slash(text_at(root, "Name")));
+	/* A container that restarts says Running, with no process. */
+	c.running = running && pid > 0;
+	c.pid = c.running ? pid : 0;
+	c.paused = cJSON_IsTrue(at(state, "Paused"));
+	text_copy(c.network_mode, sizeof(c.network_mode),
+		  text_at(at(root, "HostConfig"), "NetworkMode"));
+	parse_attachments(at(at(root, "NetworkSettings"), "Networks"), &c);
+	*out = c;
+	return 0;
+}
+
+/* strconv.ParseBool, which is what the engine reads the option with. */
+static bool says_false(const char *text)
+{
+	return !strcmp(text, "0") || !strcasecmp(text, "f") || !strcasecmp(text, "false");
+}
+
+/* A name too long for a device is no device's name; cut, it could be another's. */
+static void parse_bridge(const cJSON *root, struct network *n)
+{
+	const char *name = text_at(at(root, "Options"), "com.docker.network.bridge.name");
+
+	if (!*name)
+		name = text_at(root, "network_interface"); /* Podman */
+	if (*name) {
+		if (strlen(name) < sizeof(n->bridge))
+			text_copy(n->bridge, sizeof(n->bridge), name);
+		return;
+	}
+	if (!strcmp(n->driver, "bridge") && strlen(n->id) >= SHORT_ID)
+		snprintf(n->bridge, sizeof(n->bridge), "br-%.*s", SHORT_ID, n->id);
+}
+
+int docker_parse_network(const char *json, struct network *out)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *options = at(root, "Options");
+	struct network n = { 0 };
+
+	if (!*text_at(root, "Id"))
+		return -EPROTO;
+	text_copy(n.id, sizeof(n.id), text_at(root, "Id"));
+	text_copy(n.name, sizeof(n.name), text_at(root, "Name"));
+	text_copy(n.driver, sizeof(n.driver), text_at(root, "Driver"));
+	n.internal = cJSON_IsTrue(at(root, "Internal"));
+	n.icc_off = says_false(text_at(options, "com.docker.network.bridge.enable_icc"));
+	parse_bridge(root, &n);
+	*out = n;
+	return 0;
+}
+
+/* Other names than the first level's are legacy links: "/web/db". */
+static const char *list_name(const cJSON *item)
+{
+	const cJSON *name;
+
+	cJSON_ArrayForEach(name, at(item, "Names")) {
+		const char *text = without_slash(string_of(name));
+
+		if (*text && !strchr(text, '/'))
+			return text;
+	}
+	return "";
+}
+
+static void add_name(const cJSON *item, bool with_id, struct strbuf *out)
+{
+	const char *name = list_name(item);
+	char id[SHORT_ID + 1];
+
+	if (out->len)
+		strbuf_add(out, ", ", 2);
+	text_copy(id, sizeof(id), text_at(item, "Id"));
+	strbuf_add_safe(out, *name ? name : id);
+	if (with_id && *name) {
+		strbuf_add(out, " (", 2);
+		strbuf_add_safe(out, id);
+		strbuf_add(out, ")", 1);
+	}
+}
+
+static bool is_listed(const cJSON *item, const char *id_prefix)
+{
+	if (!id_prefix)
+		return !strcmp(text_at(item, "State"), "running");
+	return !strncmp(text_at(item, "Id"), id_prefix, strlen(id_prefix));
+}
+
+int docker_list_names(const char *json, const char *id_prefix, struct strbuf *out)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *item;
+	int n = 0;
+
+	if (!cJSON_IsArray(root))
+		return -EPROTO;
+	cJSON_ArrayForEach(item, root) {
+		if (is_listed(item, id_prefix) && n++ < NAMES_SHOWN)
+			add_name(item, id_prefix, out);
+	}
+	if (n > NAMES_SHOWN)
+		strbuf_addf(out, " and %d more", n - NAMES_SHOWN);
+	return n;
+}
+
+static bool has_address(const cJSON *networks, const struct ip *ip)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, networks) {
+		struct ip v4 = address_at(item, "IPAddress", AF_INET);
+		struct ip v6 = address_at(item, "GlobalIPv6Address", AF_INET6);
+
+		if (addr_equal(&v4, ip) || addr_equal(&v6, ip))
+			return true;
+	}
+	return false;
+}
+
+int docker_list_owner(const char *json, const struct ip *ip, char *out, size_t out_len)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *item;
+
+	if (!cJSON_IsArray(root))
+		return -EPROTO;
+	cJSON_ArrayForEach(item, root) {
+		if (!has_address(at(at(item, "NetworkSettings"), "Networks"), ip))
+			continue;
+		text_copy(out, out_len, text_at(item, "Id"));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int docker_parse_config(const char *json, char *out, size_t out_len)
+{
+	cJSON *root __json = parse(json);
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	text_copy(out, out_len, text_at(root, "currentContext"));
+	return 0;
+}
+
+int docker_parse_context(const char *json, const char *name, char *out, size_t out_len)
+{
+	cJSON *root __json = parse(json);
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	if (strcmp(text_at(root, "Name"), name))
+		return -ENOENT;
+	text_copy(out, out_len, text_at(at(at(root, "Endpoints"), "docker"), "Host"));
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * iptables-legacy for IPv4, read-only. A plain rule of its leaves no trace of a packet but its
+ * counter. Tables are asked for only if /proc/net/ip_tables_names has them, since asking for any
+ * other would create it.
+ */
+#ifndef DD_LEGACY_H
+#define DD_LEGACY_H
+
+#include "model.h"
+
+struct legacy;
+
+/*
+ * The packet counters of all rules of a namespace.
+ * -ENODATA: no legacy table is in use there. -ENOEXEC: iptables-legacy-save cannot be run.
+ */
+int legacy_snapshot(int netns, struct legacy **out);
+void legacy_free(struct legacy *l);
+void cleanup_legacy(struct legacy **l);
+
+/*
+ * The rule or policy that dropped, by the counter that moved between two snapshots: hook is the
+ * NF_INET_* whose chains count, table the one that dropped ("": unknown). With more than one
+ * candidate .ambiguous is set. -ENOENT: none moved.
+ */
+int legacy_moved(const struct legacy *before, const struct legacy *after, int hook,
+		 const char *table, struct rule *out);
+
+bool legacy_has_chain(const struct legacy *l, const char *name);
+bool legacy_has_rules(const struct legacy *l);
+
+/* Parser behind it, for tests: the output of iptables-save -c. -EPROTO if it is not that. */
+int legacy_parse(const char *text, struct legacy **out);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "source/topo.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "source/topo_nl.h"
+
+#define N_FIELDS(table) (sizeof(table) / sizeof((table)[0]))
+#define DUMP_TRIES	3
+
+/* ---- links ------------------------------------------------------------------ */
+
+/* What is nested in IFLA_LINKINFO, before it is known which kind it belongs to. */
+struct link_info {
+	char kind[sizeof(((struct link *)0)->kind)];
+	char port_kind[16];
+	uint8_t vlan_filtering;
+	uint8_t port_state;
+	uint8_t port_isolated;
+	const struct nlattr *data;
+	const struct nlattr *port_data;
+};
+
+static const struct topo_field link_fields[] = {
+	TOPO_TEXT(IFLA_IFNAME, struct link, name),
+	TOPO_FIELD(IFLA_ADDRESS, struct link, mac),
+	TOPO_FIELD(IFLA_MTU, struct link, mtu),
+	TOPO_FIELD(IFLA_MASTER, struct link, master),
+	TOPO_FIELD(IFLA_LINK, struct link, peer),
+	TOPO_FIELD(IFLA_LINK_NETNSID, struct link, peer_netnsid),
+};
+
+static const struct topo_field info_fields[] = {
+	TOPO_TEXT(IFLA_INFO_KIND, struct link_info, kind),
+	TOPO_TEXT(IFLA_INFO_SLAVE_KIND, struct link_info, port_kind),
+};
+
+static const struct topo_field bridge_fields[] = {
+	TOPO_FIELD(IFLA_BR_VLAN_FILTERING, struct link_info, vlan_filtering),
+};
+
+static const struct topo_field port_fields[] = {
+	TOPO_FIELD(IFLA_BRPORT_STATE, struct link_info, port_state),
+	TOPO_FIELD(IFLA_BRPORT_ISOLATED, struct link_info, port_isolated),
+};
+
+static void parse_bridge(struct link_info *info, struct link *link)
+{
+	const struct nlattr *attr;
+
+	if (!info->data || strcmp(info->kind, "bridge"))
+		return;
+	mnl_attr_for_each_nested(attr, info->data)
+		topo_store(attr, bridge_fields, N_FIELDS(bridge_fields), info);
+	link->vlan_filtering = info->vlan_filtering;
+}
+
+static void parse_port(struct link_info *info, struct link *link)
+{
+	const struct nlattr *attr;
+
+	if (!info->port_data || strcmp(info->port_kind, "bridge"))
+		return;
+	mnl_attr_for_each_nested(attr, info->port_data)
+		topo_store(attr, port_fields, N_FIELDS(port_fields), info);
+	link->port_state = info->port_state;
+	link->port_isolated = info->port_isolated;
+}
+
+static void parse_link_info(const struct nlattr *nest, struct link *link)
+{
+	struct link_info info = { 0 };
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		topo_store(attr, info_fields, N_FIELDS(info_fields), &info);
+		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
+			info.data = attr;
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
+			info.port_data = attr;
+	}
+	memcpy(link->kind, info.kind, sizeof(link->kind));
+	parse_bridge(&info, link);
+	parse_port(&info, link);
+}
+
+static int parse_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *ifi = topo_header(nlh, sizeof(*ifi));
+	struct link link = { .peer_netnsid = -1, .port_state = -1 };
+	const struct nlattr *attr;
+
+	if (!ifi)
+		return MNL_CB_OK;
+	link.ifindex = ifi->ifi_index;
+	link.up = ifi->ifi_flags & IFF_UP;
+	link.running = ifi->ifi_flags & IFF_LOWER_UP;
+	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
+		topo_store(attr, link_fields, N_FIELDS(link_fields), &link);
+		if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+			parse_link_info(attr, &link);
+	}
+	/* Of other kinds IFLA_LINK is the device below, not the other end. */
+	if (strcmp(link.kind, "veth")) {
+		link.peer = 0;
+		link.peer_netnsid = -1;
+	}
+	*(struct link *)data = link;
+	return MNL_CB_OK;
+}
+
+static int ask_link(int netns, const union topo_request *req, struct link *out)
+{
+	struct link link = { 0 };
+	int err = topo_ask(netns, req, parse_link, &link);
+
+	if (err)
+		return err;
+	if (!link.ifindex)
+		return -ENODEV;
+	*out = link;
+	return 0;
+}
+
+int topo_link_by_index(int netns, uint32_t ifindex, struct link *out)
+{
+	union topo_request req;
+	struct ifinfomsg *ifi = topo_request(&req, RTM_GETLINK, 0, sizeof(*ifi));
+
+	if (!topo_ifindex_ok(ifindex))
+		return -ENODEV;
+	ifi->ifi_index = ifindex;
+	return ask_link(netns, &req, out);
+}
+
+int topo_link_by_name(int netns, const char *name, struct link *out)
+{
+	union topo_request req;
+
+	if (!*name || strlen(name) >= IFNAMSIZ)
+		return -ENODEV;
+	topo_request(&req, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(&req.nlh, IFLA_IFNAME, name);
+	return ask_link(netns, &req, out);
+}
+
+/* One link of a dump by its address; the last one wins, as no two of a container are alike. */
+struct search {
+	uint8_t mac[6];
+	struct link found;
+};
+
+static int parse_search(const struct nlmsghdr *nlh, void *data)
+{
+	struct search *search = data;
+	struct link link = { 0 };
+
+	parse_link(nlh, &link);
+	if (link.ifindex && !memcmp(link.mac, search->mac, sizeof(link.mac)))
+		search->found = link;
+	return MNL_CB_OK;
+}
+
+int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out)
+{
+	struct search search = { 0 };
+	int tries = DUMP_TRIES;
+	union topo_request req;
+	int err;
+
+	topo_request(&req, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+	memcpy(search.mac, mac, sizeof(search.mac));
+	do {
+		err = topo_ask(netns, &req, parse_search, &search);
+	} while (err == -EINTR && --tries);
+	if (err)
+		return err;
+	if (!search.found.ifindex)
+		return -ENODEV;
+	*out = search.found;
+	return 0;
+}
+
+/* ---- addresses -------------------------------------------------------------- */
+
+struct holder {
+	uint8_t wanted[4];
+	uint32_t ifindex; /* 0: nobody holds it */
+};
+
+struct address {
+	uint8_t local[4];
+};
+
+static const struct topo_field address_fields[] = {
+	TOPO_FIELD(IFA_LOCAL, struct address, local),
+};
+
+static int parse_address(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = topo_header(nlh, sizeof(*ifa));
+	struct holder *holder = data;
+	struct address address = { 0 };
+	const struct nlattr *attr;
+
+	if (!ifa || ifa->ifa_family != AF_INET)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
+		topo_store(attr, address_fields, N_FIELDS(address_fields), &address);
+	if (!memcmp(address.local, holder->wanted, sizeof(holder->wanted)))
+		holder->ifindex = ifa->ifa_index;
+	return MNL_CB_OK;
+}
+
+int topo_link_by_addr(int netns, const struct ip *ip, struct link *out)
+{
+	union topo_request req;
+	struct ifaddrmsg *ifa = topo_request(&req, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
+	struct holder holder = { 0 };
+	int tries = DUMP_TRIES;
+	int err;
+
+	if (ip->family != AF_INET)
+		return -EAFNOSUPPORT;
+	memcpy(holder.wanted, ip->bytes, sizeof(holder.wanted));
+	ifa->ifa_family = AF_INET;
+	do {
+		err = topo_ask(netns, &req, parse_address, &holder);
+	} while (err == -EINTR && --tries);
+	if (err)
+		return err;
+	return holder.ifindex ? topo_link_by_index(netns, holder.ifindex, out) : -ENOENT;
+}
+
+/* ---- routes ----------------------------------------------------------------- */
+
+struct route_attrs {
+	uint32_t oif;
+	uint8_t gateway[4];
+	uint8_t source[4];
+	struct {
+		uint16_t family;
+		uint8_t gateway[16];
+	} via;
+};
+
+static const struct topo_field route_fields[] = {
+	TOPO_FIELD(RTA_OIF, struct route_attrs, oif),
+	TOPO_FIELD(RTA_GATEWAY, struct route_attrs, gateway),
+	TOPO_FIELD(RTA_PREFSRC, struct route_attrs, source),
+	TOPO_FIELD(RTA_VIA, struct route_attrs, via), /* an IPv6 gateway of an IPv4 route */
+};
+
+/* fib_props[] in net/ipv4/fib_semantics.c: how each kind of route answers a lookup. */
+static const struct {
+	int err;
+	enum route_type type;
+} refusals[] = {
+	{ -ENETUNREACH, ROUTE_NONE },
+	{ -EHOSTUNREACH, ROUTE_UNREACHABLE },
+	{ -EACCES, ROUTE_PROHIBIT },
+	{ -EINVAL, ROUTE_BLACKHOLE },
+};
+
+static bool is_set(const uint8_t address[4])
+{
+	return memcmp(address, (uint8_t[4]){ 0 }, 4);
+}
+
+static int parse_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = topo_header(nlh, sizeof(*rtm));
+	struct route_attrs found = { 0 };
+	struct route *route = data;
+	const struct nlattr *attr;
+
+	if (!rtm)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
+		topo_store(attr, route_fields, N_FIELDS(route_fields), &found);
+	*route = (struct route){ .known = true, .type = ROUTE_OK, .oif = found.oif };
+	if (is_set(found.gateway))
+		route->gateway = addr_v4(found.gateway);
+	if (is_set(found.source))
+		route->source = addr_v4(found.source);
+	if (found.via.family == AF_INET6) {
+		route->gateway.family = AF_INET6;
+		memcpy(route->gateway.bytes, found.via.gateway, sizeof(found.via.gateway));
+	}
+	return MNL_CB_OK;
+}
+
+static int ask_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif,
+		     struct route *out)
+{
+	union topo_request req;
+	struct rtmsg *rtm = topo_request(&req, RTM_GETROUTE, 0, sizeof(*rtm));
+
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	mnl_attr_put(&req.nlh, RTA_DST, 4, dst->bytes);
+	if (src->family) {
+		rtm->rtm_src_len = 32;
+		mnl_attr_put(&req.nlh, RTA_SRC, 4, src->bytes);
+	}
+	if (iif)
+		mnl_attr_put_u32(&req.nlh, RTA_IIF, iif);
+	return topo_ask(netns, &req, parse_route, out);
+}
+
+/*
+ * Routes are not alone in answering so: EHOSTUNREACH is also every packet that is to be forwarded
+ * where forwarding is off, EINVAL one that rp_filter would drop, ENETUNREACH (EINVAL on older
+ * kernels) a source that is not ours. Only what asks for the destination alone is free of that.
+ */
+static bool only_a_route(int err, const struct ip *src, uint32_t iif)
+{
+	return err == -EACCES || (iif ? err == -ENETUNREACH : !src->family);
+}
+
+static enum route_type refused_by(int err)
+{
+	for (size_t i = 0; i < N_FIELDS(refusals); i++) {
+		if (err == refusals[i].err)
+			return refusals[i].type;
+	}
+	return ROUTE_OK;
+}
+
+int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif,
+	       struct route *out)
+{
+	const struct ip any = { 0 };
+	struct route route = { 0 };
+	int err;
+
+	if (dst->family != AF_INET || (src->family && src->family != AF_INET))
+		return -EAFNOSUPPORT;
+	err = ask_route(netns, src, dst, iif, &route);
+	if (err) {
+		enum route_type type = refused_by(err);
+
+		if (type != ROUTE_OK && !only_a_route(err, src, iif))
+			type = refused_by(ask_route(netns, &any, dst, 0, &route));
+		if (type == ROUTE_OK)
+			return err;
+		route = (struct route){ .known = true, .type = type };
+	}
+	if (route.type == ROUTE_OK && src->family)
+		route.source = *src;
+	*out = route;
+	return 0;
+}
+
+/* ---- neighbours ------------------------------------------------------------- */
+
+static const struct topo_field neighbour_fields[] = {
+	TOPO_FIELD(NDA_LLADDR, struct neighbour, mac),
+};
+
+static int parse_neighbour(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndmsg *ndm = topo_header(nlh, sizeof(*ndm));
+	struct neighbour *neighbour = data;
+	const struct nlattr *attr;
+
+	if (!ndm)
+		return MNL_CB_OK;
+	*neighbour = (struct neighbour){
+		.known = true,
+		.permanent = ndm->ndm_state & NUD_PERMANENT,
+		.failed = ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE),
+	};
+	mnl_attr_for_each(attr, nlh, sizeof(*ndm)) {
+		topo_store(attr, neighbour_fields, N_FIELDS(neighbour_fields), neighbour);
+		if (mnl_attr_get_type(attr) == NDA_LLADDR)
+			neighbour->has_mac =
+				mnl_attr_get_payload_len(attr) == sizeof(neighbour->mac);
+	}
+	return MNL_CB_OK;
+}
+
+int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neighbour *out)
+{
+	union topo_request req;
+	struct ndmsg *ndm = topo_request(&req, RTM_GETNEIGH, 0, sizeof(*ndm));
+	struct neighbour neighbour = { 0 };
+	int err;
+
+	if (ip->family != AF_INET)
+		return -EAFNOSUPPORT;
+	if (!topo_ifindex_ok(ifindex))
+		return -ENODEV;
+	ndm->ndm_family = AF_INET;
+	ndm->ndm_ifindex = ifindex;
+	mnl_attr_put(&req.nlh, NDA_DST, 4, ip->bytes);
+	err = topo_ask(netns, &req, parse_neighbour, &neighbour);
+	if (err && err != -ENOENT)
+		return err;
+	*out = neighbour;
+	return 0;
+}

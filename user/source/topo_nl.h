@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One rtnetlink question and its answer, for topo's own files. Includes libmnl for them. */
+#ifndef DD_TOPO_NL_H
+#define DD_TOPO_NL_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest question has a header, a route message and three attributes. */
+union topo_request {
+	struct nlmsghdr nlh;
+	char bytes[256];
+};
+
+/* Begins a question of the given RTM_GET* type; returns its zeroed family header of len bytes. */
+void *topo_request(union topo_request *req, uint16_t type, uint16_t flags, size_t len);
+
+/* The kernel keeps indexes in an int, and takes 0 for a question that names no device. */
+static inline bool topo_ifindex_ok(uint32_t ifindex)
+{
+	return ifindex && ifindex <= INT32_MAX;
+}
+
+/*
+ * Asks in the namespace and hands each answer to cb, as mnl_cb_run(3) does. 0, or a negative errno:
+ * the kernel's, that of cb, -ETIMEDOUT. -EINTR: a dump during which something changed; ask again.
+ */
+int topo_ask(int netns, const union topo_request *req, mnl_cb_t cb, void *data);
+
+/* The family header of an answer, NULL if the answer is shorter than it. */
+const void *topo_header(const struct nlmsghdr *nlh, size_t len);
+
+/* Where an attribute goes: a C string that is cut to fit, else exactly len bytes. */
+struct topo_field {
+	uint16_t type;
+	uint16_t offset;
+	uint16_t len;
+	bool text;
+};
+
+#define TOPO_FIELD(type, where, member) \
+	{ type, offsetof(where, member), sizeof(((where *)0)->member), false }
+#define TOPO_TEXT(type, where, member) \
+	{ type, offsetof(where, member), sizeof(((where *)0)->member), true }
+
+/* Stores the attribute in out if one of the n fields is its; of another length it is ignored. */
+void topo_store(const struct nlattr *attr, const struct topo_field *fields, size_t n, void *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "view/names.h"
+
+#include <linux/if_bridge.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define WORD(table, value) \
+	((unsigned int)(value) < COUNT(table) ? (table)[(unsigned int)(value)] : NULL)
+
+static const char *const verdicts[] = {
+	[VERDICT_DELIVERED] = "delivered",
+	[VERDICT_DROPPED] = "dropped",
+	[VERDICT_REFUSED] = "refused",
+	[VERDICT_UNANSWERED] = "unanswered",
+	[VERDICT_UNSENT] = "unsent",
+	[VERDICT_VANISHED] = "vanished",
+	[VERDICT_INCONCLUSIVE] = "inconclusive",
+};
+_Static_assert(COUNT(verdicts) == N_VERDICTS, "a word for each verdict");
+
+static const char *const directions[] = {
+	[DIR_REQUEST] = "request",
+	[DIR_REPLY] = "reply",
+};
+_Static_assert(COUNT(directions) == DIR_REPLY + 1, "a word for each direction");
+
+static const char *const layers[] = {
+	[LAYER_VETH] = "veth",	   [LAYER_BRIDGE] = "bridge", [LAYER_NETFILTER] = "netfilter",
+	[LAYER_XDP] = "xdp",	   [LAYER_TC] = "tc",	      [LAYER_QDISC] = "qdisc",
+	[LAYER_NEIGH] = "neigh",   [LAYER_IP] = "ip",	      [LAYER_TRANSPORT] = "transport",
+	[LAYER_SOCKET] = "socket", [LAYER_CGROUP] = "cgroup", [LAYER_LINK] = "link",
+};
+_Static_assert(COUNT(layers) == N_LAYERS, "a word for each layer but the unknown one");
+
+static const char *const steps[] = {
+	[STEP_SENT] = "sent",	      [STEP_QUEUED] = "queued",
+	[STEP_RECEIVED] = "received", [STEP_ENTERED] = "entered",
+	[STEP_PASSED] = "passed",     [STEP_DROPPED] = "dropped",
+	[STEP_CONSUMED] = "consumed", [STEP_ROUTE_FAILED] = "no route",
+	[STEP_ANSWERED] = "answered",
+};
+_Static_assert(COUNT(steps) == N_STEPS, "a word for each step");
+
+static const char *const confidences[] = {
+	[CONFIDENCE_EXACT] = "exact",
+	[CONFIDENCE_LIKELY] = "likely",
+	[CONFIDENCE_POSSIBLE] = "possible",
+};
+_Static_assert(COUNT(confidences) == N_CONFIDENCES, "a word for each confidence");
+
+static const char *const backends[] = {
+	[BACKEND_IPTABLES_NFT] = "iptables-nft",
+	[BACKEND_IPTABLES_LEGACY] = "iptables-legacy",
+	[BACKEND_NFTABLES] = "nftables",
+	[BACKEND_EBTABLES] = "ebtables",
+};
+_Static_assert(COUNT(backends) == BACKEND_EBTABLES + 1, "a word for each backend but none");
+
+static const char *const owners[] = {
+	[OWNER_USER] = "user",		 [OWNER_DOCKER] = "docker",	    [OWNER_UFW] = "ufw",
+	[OWNER_FIREWALLD] = "firewalld", [OWNER_KUBERNETES] = "kubernetes",
+};
+_Static_assert(COUNT(owners) == OWNER_KUBERNETES + 1, "a word for each owner");
+
+static const char *const port_states[] = {
+	[BR_STATE_DISABLED] = "disabled", [BR_STATE_LISTENING] = "listening",
+	[BR_STATE_LEARNING] = "learning", [BR_STATE_FORWARDING] = "forwarding",
+	[BR_STATE_BLOCKING] = "blocking",
+};
+
+static const char *const protocols[] = {
+	[IPPROTO_ICMP] = "icmp",
+	[IPPROTO_TCP] = "tcp",
+	[IPPROTO_UDP] = "udp",
+};
+
+static const char *const families[] = {
+	[NFPROTO_INET] = "inet",     [NFPROTO_IPV4] = "ip",	  [NFPROTO_ARP] = "arp",
+	[NFPROTO_NETDEV] = "netdev", [NFPROTO_BRIDGE] = "bridge", [NFPROTO_IPV6] = "ip6",
+};
+
+/* The bridge's NF_BR_* have the numbers of NF_INET_*. */
+static const char *const inet_hooks[] = {
+	[NF_INET_PRE_ROUTING] = "PREROUTING",	[NF_INET_LOCAL_IN] = "INPUT",
+	[NF_INET_FORWARD] = "FORWARD",		[NF_INET_LOCAL_OUT] = "OUTPUT",
+	[NF_INET_POST_ROUTING] = "POSTROUTING",
+};
+
+static const char *const arp_hooks[] = {
+	[NF_ARP_IN] = "INPUT",
+	[NF_ARP_OUT] = "OUTPUT",
+	[NF_ARP_FORWARD] = "FORWARD",
+};
+
+static const char *const netdev_hooks[] = {
+	[NF_NETDEV_INGRESS] = "INGRESS",
+	[NF_NETDEV_EGRESS] = "EGRESS",
+};
+
+const char *name_verdict(enum verdict_kind kind)
+{
+	return WORD(verdicts, kind);
+}
+
+const char *name_direction(enum direction direction)
+{
+	return WORD(directions, direction);
+}
+
+const char *name_layer(enum layer layer)
+{
+	return WORD(layers, layer);
+}
+
+const char *name_step(enum step step)
+{
+	return WORD(steps, step);
+}
+
+const char *name_confidence(enum confidence confidence)
+{
+	return WORD(confidences, confidence);
+}
+
+const char *name_backend(enum backend backend)
+{
+	return WORD(backends, backend);
+}
+
+const char *name_owner(enum owner owner)
+{
+	return WORD(owners, owner);
+}
+
+const char *name_port_state(int state)
+{
+	return WORD(port_states, state);
+}
+
+const char *name_protocol(int l4)
+{
+	return WORD(protocols, l4);
+}
+
+const char *name_family(int pf)
+{
+	return WORD(families, pf);
+}
+
+const char *name_hook(int pf, int num)
+{
+	if (pf == NFPROTO_ARP)
+		return WORD(arp_hooks, num);
+	if (pf == NFPROTO_NETDEV)
+		return WORD(netdev_hooks, num);
+	return WORD(inet_hooks, num);
+}
+
+const char *name_netns(const struct scene *scene, enum role role)
+{
+	if (role == ROLE_HOST)
+		return "host";
+	if (role != ROLE_SRC && role != ROLE_DST)
+		return NULL;
+	return scene->ends[role].name[0] ? scene->ends[role].name : NULL;
+}

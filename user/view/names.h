@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The words of the verdict document, one per value of an enum. All take any integer and return NULL
+ * for a value that has no word: unknown, or out of range. The strings are static.
+ */
+#ifndef DD_NAMES_H
+#define DD_NAMES_H
+
+#include "model.h"
+
+const char *name_verdict(enum verdict_kind kind);
+const char *name_direction(enum direction direction);
+const char *name_layer(enum layer layer);
+const char *name_step(enum step step);
+const char *name_confidence(enum confidence confidence);
+const char *name_backend(enum backend backend);
+const char *name_owner(enum owner owner);
+
+/* BR_STATE_* */
+const char *name_port_state(int state);
+
+/* Of IPPROTO_*. */
+const char *name_protocol(int l4);
+
+/* NFPROTO_*, as nft names the family. */
+const char *name_family(int pf);
+
+/* NF_INET_*, NF_ARP_* or NF_NETDEV_*, depending on NFPROTO_*. */
+const char *name_hook(int pf, int num);
+
+/* "host", or the container's name (untrusted); NULL: neither of the two and not the host. */
+const char *name_netns(const struct scene *scene, enum role role);
+
+#endif

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "view/text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "view/names.h"
+#include "view/path.h"
+#include "view/words.h"
+
+#define WIDTH_DEFAULT 80
+#define WIDTH_MIN     60
+#define LABEL_COLS    9
+
+struct page {
+	FILE *out;
+	const struct scene *scene;
+	const struct verdict *v;
+	struct text_style style;
+	bool unexplained; /* the evidence has to speak for itself */
+};
+
+/* ---- who talks to whom ------------------------------------------------------ */
+
+static void add_engine(const struct page *p, struct strbuf *sb)
+{
+	const struct engine *e = &p->scene->engine;
+
+	words_add(sb, "", "%s", e->name[0] ? e->name : "engine");
+	words_add(sb, " ", "%s", e->version[0] ? e->version : "of unknown version");
+}
+
+static void add_end(struct strbuf *sb, const char *before, const struct endpoint *end)
+{
+	char ip[ADDR_TEXT_LEN];
+
+	words_add(sb, before, "%s", end->name);
+	if (end->ip.family && end->kind != ENDPOINT_ADDRESS)
+		words_add(sb, " ", "%s", addr_format(&end->ip, ip));
+}
+
+static void add_network(struct strbuf *sb, const char *before, const struct network *n)
+{
+	if (!n->name[0])
+		return;
+	words_add(sb, before, "%s", n->name);
+	if (n->bridge[0])
+		words_add(sb, " ", "(%s)", n->bridge);
+}
+
+static void print_tool(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct scene *s = p->scene;
+
+	add_engine(p, &sb);
+	if (s->engine.rootless)
+		words_add(&sb, ", ", "rootless");
+	if (s->kernel[0])
+		words_add(&sb, ", ", "kernel %s", s->kernel);
+	if (s->engine.firewall_backend[0])
+		words_add(&sb, ", ", "firewall %s", s->engine.firewall_backend);
+	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
+}
+
+static void print_talk(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct scene *s = p->scene;
+	const struct endpoint *src = &s->ends[ROLE_SRC], *dst = &s->ends[ROLE_DST];
+	const char *protocol = name_protocol(s->request.protocol);
+	bool apart =
+		!s->shared && src->kind == ENDPOINT_CONTAINER && dst->kind == ENDPOINT_CONTAINER;
+
+	add_end(&sb, "", src);
+	add_end(&sb, " -> ", dst);
+	strbuf_addf(&sb, ", ");
+	for (; protocol && *protocol; protocol++)
+		strbuf_addf(&sb, "%c", toupper(*protocol));
+	if (s->request.port)
+		words_add(&sb, " ", "port %u", s->request.port);
+	add_network(&sb, apart ? ", no shared network: " : ", network ", &s->network);
+	if (apart)
+		add_network(&sb, ", ", &s->dst_network);
+	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
+}
+
+/* ---- the answer ------------------------------------------------------------- */
+
+/* A labelled part; what is empty is left out. */
+static void item(const struct page *p, const char *label, const struct strbuf *text)
+{
+	if (!text->len)
+		return;
+	fprintf(p->out, "%-*s", LABEL_COLS, label);
+	words_print(p->out, p->style.width, LABEL_COLS, LABEL_COLS, strbuf_str(text));
+}
+
+static int results(const struct verdict *v, enum verdict_kind kind)
+{
+	int n = 0;
+
+	for (int i = 0; i < v->n_probes; i++)
+		n += v->probes[i].result == kind;
+	return n;
+}
+
+static void add_delivered(const struct page *p, struct strbuf *sb)
+{
+	const struct verdict *v = p->v;
+	double min = 0, max = 0, sum = 0;
+	int n = 0;
+
+	for (int i = 0; i < v->n_probes; i++) {
+		double ms = (double)v->probes[i].rtt_us / 1000;
+
+		if (ms < 0)
+			continue;
+		min = !n || ms < min ? ms : min;
+		max = ms > max ? ms : max;
+		sum += ms;
+		n++;
+	}
+	words_add(sb, "", "%d of %d answered", results(v, VERDICT_DELIVERED), v->n_probes);
+	if (n)
+		words_add(sb, ", ", "rtt min/avg/max %.2f/%.2f/%.2f ms", min, sum / n, max);
+}
+
+/* Whose fate the verdict is: "request, 3 of 3 probes". */
+static void add_subject(const struct page *p, struct strbuf *sb)
+{
+	const struct verdict *v = p->v;
+	int n = v->drop.found ? v->drop.count : results(v, v->kind);
+
+	if (v->drop.found && v->drop.hop.arp)
+		strbuf_addf(sb, "ARP for the ");
+	strbuf_addf(sb, "%s", name_direction(v->direction) ?: "exchange");
+	if (!v->n_probes)
+		strbuf_addf(sb, ", no probe was sent");
+	else if (n > v->n_probes)
+		strbuf_addf(sb, ", %d packets", n);
+	else if (n)
+		strbuf_addf(sb, ", %d of %d probes", n, v->n_probes);
+}
+
+static void add_drop(const struct page *p, struct strbuf *sb)
+{
+	const struct drop *drop = &p->v->drop;
+	const char *reason = drop->hop.reason_name;
+
+	if (drop->in_bridge && !drop->in_netfilter && drop->hop.role == ROLE_HOST)
+		words_add(sb, ", ", "not passed on by %s", drop->bridge);
+	else
+		words_add_place(sb, ", ", p->scene, &drop->hop);
+	if (drop->in_netfilter && drop->hook_known)
+		words_add_hook(sb, ", hook ", drop->hook_pf, drop->hook_num);
+	words_add_symbol(sb, ", ", &drop->hop.where);
+	if (reason[0])
+		words_add(sb, " ", "(%s)", reason);
+}
+
+enum whereabouts { NOT_SAID, LAST_SEEN, SOURCE };
+
+/* What the first line of the answer says where no drop was seen. */
+static const struct {
+	const char *text;
+	enum whereabouts where;
+} endings[] = {
+	[VERDICT_DELIVERED] = { "", NOT_SAID },
+	[VERDICT_DROPPED] = { ", no drop was seen", LAST_SEEN },
+	[VERDICT_REFUSED] = { ", answered with an error", NOT_SAID },
+	[VERDICT_UNANSWERED] = { ", arrived, but nothing came back", LAST_SEEN },
+	[VERDICT_UNSENT] = { ", never left ", SOURCE },
+	[VERDICT_VANISHED] = { ", no drop was reported", LAST_SEEN },
+	[VERDICT_INCONCLUSIVE] = { "", LAST_SEEN },
+};
+_Static_assert(sizeof(endings) / sizeof(endings[0]) == N_VERDICTS, "one for each verdict");
+
+static void add_ending(const struct page *p, struct strbuf *sb)
+{
+	const struct hop *last = path_last(p->v);
+	enum whereabouts where = endings[p->v->kind].where;
+
+	strbuf_addf(sb, "%s", endings[p->v->kind].text);
+	if (where == SOURCE)
+		words_add(sb, "", "%s", p->scene->ends[ROLE_SRC].name);
+	else if (where == LAST_SEEN && last)
+		words_add_place(sb, ", last seen ", p->scene, last);
+}
+
+/* The verdict's word, in the labels' column, which it may be too long for. Returns the next column.
+ */
+static int print_word(const struct page *p)
+{
+	const char *word = name_verdict(p->v->kind);
+	int len = (int)strlen(word), blanks = len + 2 < LABEL_COLS ? LABEL_COLS - len : 2;
+
+	if (p->style.colour)
+		fputs(p->v->kind == VERDICT_DELIVERED ? TEXT_GREEN : TEXT_RED, p->out);
+	for (; *word; word++)
+		putc(toupper(*word), p->out);
+	if (p->style.colour)
+		fputs(TEXT_PLAIN, p->out);
+	fprintf(p->out, "%*s", blanks, "");
+	return len + blanks;
+}
+
+static void print_verdict(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	int at = print_word(p);
+
+	if (p->v->kind == VERDICT_DELIVERED) {
+		add_delivered(p, &sb);
+	} else {
+		add_subject(p, &sb);
+		if (p->v->drop.found)
+			add_drop(p, &sb);
+		else
+			add_ending(p, &sb);
+	}
+	words_print(p->out, p->style.width, at, LABEL_COLS, strbuf_str(&sb));
+}
+
+/* "table ip filter, chain DOCKER-USER, rule 1, handle 27, iptables-nft" */
+static void add_rule_place(const struct page *p, struct strbuf *sb, const struct rule *r)
+{
+	const char *family = name_family(r->family), *backend = name_backend(r->backend);
+	const struct hop in = { .role = p->v->drop.hop.role };
+
+	if (r->table[0])
+		words_add(sb, "", "table %s%s%s", family ?: "", family ? " " : "", r->table);
+	if (r->chain[0])
+		words_add(sb, ", ", "chain %s", r->chain);
+	if (r->index && !r->policy)
+		words_add(sb, ", ", "rule %d", r->index);
+	if (r->handle && !r->policy)
+		words_add(sb, ", ", "handle %" PRIu64, r->handle);
+	if (backend)
+		words_add(sb, ", ", "%s", backend);
+	if (r->ambiguous)
+		words_add(sb, ", ", "or another rule that fits as well");
+	if (in.role == ROLE_SRC || in.role == ROLE_DST)
+		words_add_place(sb, ", ", p->scene, &in);
+}
+
+static void print_rule(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	struct strbuf place __cleanup(strbuf_free) = { 0 };
+	const struct drop *drop = &p->v->drop;
+	const struct rule *r = &drop->rule;
+
+	if (!drop->found || !drop->in_netfilter)
+		return;
+	if (!drop->rule_known)
+		words_add(&sb, "", "unknown; which one it was could not be found out");
+	else if (r->policy)
+		words_add(&sb, "", "none matched, so the chain's policy%s%s",
+			  r->text[0] ? ": " : "", r->text);
+	else
+		words_add(&sb, "", "%s", r->text[0] ? r->text : "its text could not be read");
+	if (drop->rule_known)
+		add_rule_place(p, &place, r);
+	if (place.len)
+		strbuf_addf(&sb, "\n%s", strbuf_str(&place));
+	item(p, "rule", &sb);
+}
+
+static void print_port(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct drop *drop = &p->v->drop;
+	const struct link *port = &drop->port;
+	const char *state = name_port_state(port->port_state);
+
+	if (!drop->found || !drop->in_bridge)
+		return;
+	words_add(&sb, "", "%s of %s", port->name[0] ? port->name : "none", drop->bridge);
+	if (port->ifindex) {
+		words_add(&sb, ": ", "%s", state ?: "not attached to it");
+		words_add(&sb, ", ", "%s", port->up ? "up" : "down");
+	}
+	if (port->ifindex && port->port_isolated)
+		words_add(&sb, ", ", "isolated");
+	item(p, "port", &sb);
+}
+
+static void print_cause(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct cause *c = &p->v->cause;
+
+	if (!c->id[0])
+		return;
+	words_add(&sb, "", "%s", c->text);
+	item(p, "because", &sb);
+	for (int i = 0; i < c->n_remedies; i++) {
+		struct strbuf command __cleanup(strbuf_free) = { 0 };
+
+		strbuf_add_safe(&command, c->remedy[i]);
+		fprintf(p->out, "%-*s%s\n", LABEL_COLS, i ? "" : "do", strbuf_str(&command));
+	}
+}
+
+static const char *const owned[] = {
+	[OWNER_USER] = "the rule is not its own",
+	[OWNER_DOCKER] = "the rule is its own",
+	[OWNER_UFW] = "the rule is not its own but ufw's",
+	[OWNER_FIREWALLD] = "the rule is not its own but firewalld's",
+	[OWNER_KUBERNETES] = "the rule is not its own but Kubernetes'",
+};
+_Static_assert(sizeof(owned) / sizeof(owned[0]) == OWNER_KUBERNETES + 1, "one for each owner");
+
+/* The engine switches the FORWARD policy to DROP itself, so a policy is nobody's for certain. */
+static const char *engine_part(const struct page *p)
+{
+	const struct drop *drop = &p->v->drop;
+	bool rule = drop->found && drop->in_netfilter && drop->rule_known;
+
+	if (rule && drop->owner == OWNER_DOCKER)
+		return owned[OWNER_DOCKER];
+	if (rule && drop->rule.policy)
+		return "who set the policy is not known";
+	if (rule && drop->owner < sizeof(owned) / sizeof(owned[0]))
+		return owned[drop->owner];
+	if (!strncmp(p->v->cause.id, "docker-", strlen("docker-")))
+		return "its own doing";
+	if (p->unexplained || (drop->found && drop->in_netfilter))
+		return "its part in this is not known";
+	return "none of its rules has a part in this";
+}
+
+static void print_engine(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+
+	add_engine(p, &sb);
+	words_add(&sb, "; ", "%s", engine_part(p));
+	item(p, "engine", &sb);
+}
+
+static void print_stack(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct hop *h = &p->v->drop.hop;
+
+	if (!p->v->drop.found || !p->style.verbose)
+		return;
+	for (uint32_t i = 0; i < h->stack_n && i < DD_STACK_MAX; i++)
+		words_add_symbol(&sb, " < ", &h->stack[i]);
+	item(p, "stack", &sb);
+}
+
+static void add_count(struct strbuf *sb, uint64_t n, const char *one, const char *many)
+{
+	if (n)
+		words_add(sb, "; ", "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+static const char *const doubts[] = {
+	[CONFIDENCE_EXACT] = "",
+	[CONFIDENCE_LIKELY] = "the cause is likely, but not certain",
+	[CONFIDENCE_POSSIBLE] = "the cause is possible, but no more than that",
+};
+_Static_assert(sizeof(doubts) / sizeof(doubts[0]) == N_CONFIDENCES, "one for each confidence");
+
+/* How far the answer can be trusted; nothing where it is exact and whole. */
+static void print_note(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct verdict *v = p->v;
+
+	if (v->kind != VERDICT_DELIVERED && !p->unexplained && v->cause.confidence < N_CONFIDENCES)
+		strbuf_addf(&sb, "%s", doubts[v->cause.confidence]);
+	add_count(&sb, v->events_lost, "event was lost", "events were lost");
+	add_count(&sb, v->events_malformed, "event could not be read", "events could not be read");
+	add_count(&sb, v->hops_left_out, "step was left out", "steps were left out");
+	if (v->interrupted)
+		words_add(&sb, "; ", "interrupted, %d of %d probes were sent", v->n_probes,
+			  p->scene->request.count);
+	item(p, "note", &sb);
+}
+
+static void print_answer(const struct page *p)
+{
+	print_verdict(p);
+	if (p->v->kind != VERDICT_DELIVERED) {
+		print_rule(p);
+		print_port(p);
+		print_cause(p);
+		print_engine(p);
+		print_stack(p);
+	}
+	print_note(p);
+}
+
+static bool unexplained(const struct verdict *v)
+{
+	return v->kind == VERDICT_INCONCLUSIVE || !v->cause.id[0] ||
+	       !strcmp(v->cause.id, "unknown") || !strcmp(v->cause.id, "vanished");
+}
+
+void text_verdict(FILE *out, const struct scene *scene, const struct verdict *v,
+		  const struct text_style *style)
+{
+	struct page p = { out, scene, v, *style, unexplained(v) };
+	bool failed = v->kind != VERDICT_DELIVERED;
+
+	if (p.style.width < WIDTH_MIN)
+		p.style.width = p.style.width ? WIDTH_MIN : WIDTH_DEFAULT;
+	if (failed && p.unexplained)
+		p.style.verbose = true;
+	print_tool(&p);
+	print_talk(&p);
+	if (failed || p.style.verbose) {
+		putc('\n', out);
+		if (path_print(out, scene, v, &p.style))
+			putc('\n', out);
+	}
+	print_answer(&p);
+}
