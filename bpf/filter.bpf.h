@@ -57,11 +57,11 @@ static __always_inline bool filter_echo(struct dd_packet *pkt, const union l4hdr
 
 static __always_inline bool filter_tcp(struct dd_packet *pkt)
 {
-	__u16 sport = filter_sport(), dport = bpf_ntohs(dd_filter.dport);
-	bool reply = pkt->dport == sport || pkt->sport == dport;
+	__u16 dport = bpf_ntohs(dd_filter.dport);
+	bool reply = filter_is_probe_port(pkt->dport) || pkt->sport == dport;
 	__u32 distance = (reply ? pkt->tcp_ack : pkt->tcp_seq) - dd_filter.isn;
 
-	if (!reply && pkt->sport != sport && pkt->dport != dport)
+	if (!reply && !filter_is_probe_port(pkt->sport) && pkt->dport != dport)
 		return false;
 	pkt->probe = distance / DD_ISN_STEP;
 	if (!pkt->probe || distance / DD_ISN_STEP > DD_PROBES_MAX)

@@ -119,7 +119,7 @@ struct dd_filter {
 	__u32 netns[DD_NETNS]; /* source, destination, host; 0: none */
 	__u32 devices[DD_DEVICES]; /* bridge ports of the host that belong to the two; 0: end */
 	__u32 isn;          /* host order; the first TCP sequence number, low 12 bits zero */
-	__u16 sport;        /* ours, or the echo identifier */
+	__u16 sport;        /* of the first probe, the next has the next; or the echo identifier */
 	__u16 dport;        /* 0 for ICMP */
 	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP */
 	__u8 pad[7];

@@ -70,7 +70,12 @@ lab_close()
 	trap '' INT TERM HUP
 	trap - EXIT
 	set +e
+	local state
 	if [[ -n ${LAB_KEEPER-} ]]; then
+		# a paused container cannot be killed
+		for state in /sys/fs/cgroup/freezer/"${LAB_DIR##*/}"/*/freezer.state; do
+			echo THAWED >"$state"
+		done
 		# the first process of the PID namespace takes all others with it
 		pkill -KILL -P "$LAB_KEEPER" || kill -KILL "$LAB_KEEPER"
 		wait "$LAB_KEEPER"
@@ -126,7 +131,7 @@ lab_container()
 {
 	local command=("${@:3}")
 	((${#command[@]})) || command=(serve)
-	lab_docker run --detach --name "$1" --hostname "$1" --network "$2" lab "${command[@]}" >/dev/null
+	lab_docker run --detach --name "$1" --network "$2" lab "${command[@]}" >/dev/null
 	[[ ${command[0]} != serve ]] || wait_for 10 lab_serves "$1"
 }
 

@@ -56,9 +56,10 @@ static struct packet tcp_reply(int n, uint8_t flags)
 {
 	uint8_t tcp[20] = { 0 };
 	uint32_t ack = htonl(packet_filter.isn + n * DD_ISN_STEP + 1);
+	uint16_t port = ping_packet_port(&packet_filter, n);
 
 	memcpy(tcp, &packet_filter.dport, 2);
-	memcpy(tcp + 2, &packet_filter.sport, 2);
+	memcpy(tcp + 2, &port, 2);
 	memcpy(tcp + 8, &ack, 4);
 	tcp[12] = 5 << 4;
 	tcp[13] = flags;

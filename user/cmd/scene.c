@@ -192,6 +192,16 @@ static int shared_choose(struct operand ops[2], const char *wanted)
 	return found;
 }
 
+/* The host as a destination is reached at its address on the source's network, the gateway. */
+static bool host_address(const struct operand ops[2])
+{
+	struct endpoint *dst = ops[ROLE_DST].end;
+
+	if (dst->kind == ENDPOINT_HOST && !dst->ip.family && ops[ROLE_SRC].at)
+		dst->ip = ops[ROLE_SRC].at->gateway;
+	return dst->kind != ENDPOINT_HOST || dst->ip.family || !ops[ROLE_SRC].at;
+}
+
 static int attachments_choose(struct operand ops[2], const char *wanted, bool *shared)
 {
 	*shared = shared_choose(ops, wanted);
@@ -215,6 +225,11 @@ static int attachments_choose(struct operand ops[2], const char *wanted, bool *s
 		op->end->ip = op->at->ip;
 		op->end->has_mac = op->at->has_mac;
 		memcpy(op->end->mac, op->at->mac, 6);
+	}
+	if (!host_address(ops)) {
+		log_error("network %s gives the host no address: name an address in place of 'host'",
+			  ops[ROLE_SRC].at->network);
+		return -EADDRNOTAVAIL;
 	}
 	*shared = ops[0].at && ops[1].at && !strcmp(ops[0].at->network_id, ops[1].at->network_id);
 	if (wanted && !attachment_any(&ops[0].container, wanted) &&

@@ -206,6 +206,8 @@ static void port_facts(struct evidence *e, enum role r)
 	if (!fact)
 		return;
 	e->facts |= fact;
+	if (e->link) /* a device that is down takes its port along */
+		return;
 	e->at_fault = r;
 	e->link = port;
 }
@@ -323,7 +325,7 @@ void evidence_gather(const struct journey *j, int probe, const struct rule *rule
 	e.kind = kind_of(&e);
 	if ((e.drop && !is_given_up(e.drop)) || j->sent[probe].err)
 		e.facts |= FACT_SAID;
-	if (!e.scene->shared)
+	if (!e.scene->shared && is_container(&e, ROLE_SRC) && is_container(&e, ROLE_DST))
 		e.facts |= FACT_NOT_SHARED;
 	netfilter_facts(&e);
 	drop_facts(&e);

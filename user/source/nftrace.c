@@ -98,9 +98,9 @@ static const struct match {
 	  "ip saddr $dd_dst ip daddr $dd_src ip protocol icmp @th,32,16 $dd_sport" },
 	{ IPPROTO_ICMP, true, "ip protocol icmp @th,64,64 $dd_cookie" },
 	{ IPPROTO_TCP, false,
-	  "ip saddr $dd_src ip daddr $dd_dst tcp sport $dd_sport tcp dport $dd_dport" },
+	  "ip saddr $dd_src ip daddr $dd_dst tcp sport $dd_ports tcp dport $dd_dport" },
 	{ IPPROTO_TCP, false,
-	  "ip saddr $dd_dst ip daddr $dd_src tcp sport $dd_dport tcp dport $dd_sport" },
+	  "ip saddr $dd_dst ip daddr $dd_src tcp sport $dd_dport tcp dport $dd_ports" },
 	{ IPPROTO_TCP, true, "tcp flags & (syn | rst) != 0 @th,32,32 & $dd_mask == $dd_isn" },
 	{ IPPROTO_TCP, true, "tcp flags & (syn | rst) != 0 @th,64,32 & $dd_mask == $dd_isn" },
 	{ IPPROTO_UDP, false, "ip saddr $dd_src udp sport $dd_ports" },
@@ -183,7 +183,7 @@ static void add_table(struct strbuf *sb, const char *table, uint8_t family, cons
 static void add_defines(struct strbuf *sb, const struct dd_filter *f)
 {
 	struct ip src = addr_v4(f->src), dst = addr_v4(f->dst);
-	unsigned int sport = ntohs(f->sport), last = sport + NFTRACE_UDP_PORTS - 1;
+	unsigned int sport = ntohs(f->sport), last = sport + NFTRACE_PORTS - 1;
 	char a[ADDR_TEXT_LEN], b[ADDR_TEXT_LEN];
 	uint64_t cookie;
 

@@ -198,17 +198,18 @@ static bool has_its_token(const struct dd_filter *f, const struct nftrace_messag
 static bool is_between(const struct dd_filter *f, const struct hit *h, bool back)
 {
 	const uint8_t *from = back ? f->dst : f->src, *to = back ? f->src : f->dst;
-	uint16_t near = back ? h->dport : h->sport, far = back ? h->sport : h->dport;
+	int near = (back ? h->dport : h->sport) - ntohs(f->sport);
+	uint16_t far = back ? h->sport : h->dport;
+	bool is_near = near >= 0 && near < NFTRACE_PORTS;
 
 	/* The same conditions as those of the rules that mark. */
 	if (f->l4 == IPPROTO_UDP)
-		return is_at(back ? &h->dst : &h->src, f->src) &&
-		       near - ntohs(f->sport) >= 0 && near - ntohs(f->sport) < NFTRACE_UDP_PORTS;
+		return is_near && is_at(back ? &h->dst : &h->src, f->src);
 	if (!is_at(&h->src, from) || !is_at(&h->dst, to))
 		return false;
 	if (f->l4 == IPPROTO_ICMP)
 		return h->sport == ntohs(f->sport);
-	return near == ntohs(f->sport) && far == ntohs(f->dport);
+	return is_near && far == ntohs(f->dport);
 }
 
 static bool is_error(const struct dd_filter *f, const struct nftrace_message *m)

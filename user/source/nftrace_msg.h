@@ -8,7 +8,7 @@
 
 #include "model.h"
 
-#define NFTRACE_UDP_PORTS DD_PROBES_MAX /* from dd_filter.sport on, one per probe */
+#define NFTRACE_PORTS DD_PROBES_MAX /* from dd_filter.sport on, one per probe */
 #define NFTRACE_ISN_MASK 0xfffff000u    /* the bits of dd_filter.isn that all probes share */
 
 /* A hit, and as much of the packet as its message carries: borrowed from the message. */

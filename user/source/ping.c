@@ -16,9 +16,9 @@
 #include "source/ping_packet.h"
 
 #define N_ROWS(table)  (sizeof(table) / sizeof((table)[0]))
-#define UDP_PORT_MIN   33434 /* where traceroute starts, above what services use */
-#define UDP_PORT_MAX   60999 /* the end of the kernel's own default range */
-#define UDP_PORT_TRIES 16
+#define PORT_MIN       33434 /* where traceroute starts, above what services use */
+#define PORT_MAX       60999 /* the end of the kernel's own default range */
+#define PORT_TRIES     16
 #define READS_MAX      64 /* packets that are not ours, before the caller gets its turn */
 
 struct protocol;
@@ -32,7 +32,8 @@ struct ping {
 	int pmtu;
 	int fds[DD_PROBES_MAX]; /* one for all probes, or for UDP one each */
 	int n_fds;
-	int reserved; /* TCP: the socket that keeps the port ours; -1: none */
+	int reserved[DD_PROBES_MAX]; /* TCP: sockets that keep the probes' ports ours */
+	int n_reserved;
 	uint8_t packet[PING_PACKET_MAX];
 };
 
@@ -120,14 +121,16 @@ static int learn_source(struct ping *p)
 
 /*
  * A raw socket gets a copy of every packet of its protocol that the destination sends here, in a
- * busy container a great many: only those get in that hold value at offset behind the IP header.
+ * busy container a great many: only those get in that hold low to high at offset behind the IP
+ * header.
  */
-static int take_only(int fd, uint16_t width, uint32_t offset, uint32_t value)
+static int take_only(int fd, uint16_t width, uint32_t offset, uint32_t low, uint32_t high)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | width | BPF_IND, offset),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, low, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, high, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -147,30 +150,10 @@ static int open_icmp(struct ping *p, const struct ip *src)
 		err = open_socket(p, SOCK_RAW, src, 0);
 	if (!err)
 		err = take_only(p->fds[0], BPF_H, offsetof(struct icmphdr, un.echo.id),
-				ntohs(p->filter.sport));
+				ntohs(p->filter.sport), ntohs(p->filter.sport));
 	if (!err)
 		err = set_option(p->fds[0], SOL_RAW, ICMP_FILTER, &only_replies,
 				 sizeof(only_replies));
-	return err;
-}
-
-/*
- * The port is kept by a socket that is bound and no more: nobody else can take it, and since it is
- * not connected, the kernel answers a SYN-ACK with a reset.
- */
-static int open_tcp(struct ping *p, const struct ip *src)
-{
-	struct sockaddr_in sin = { 0 };
-	int err = open_bound(SOCK_STREAM, IPPROTO_TCP, src, 0, &p->reserved);
-
-	if (!err)
-		err = local_name(p->reserved, &sin);
-	p->filter.sport = sin.sin_port;
-	if (!err)
-		err = open_socket(p, SOCK_RAW, src, 0);
-	if (!err)
-		err = take_only(p->fds[0], BPF_W, 0,
-				(uint32_t)ntohs(p->filter.dport) << 16 | ntohs(p->filter.sport));
 	return err;
 }
 
@@ -178,36 +161,66 @@ static void close_sockets(struct ping *p)
 {
 	while (p->n_fds)
 		close(p->fds[--p->n_fds]);
+	while (p->n_reserved)
+		close(p->reserved[--p->n_reserved]);
 }
 
-static int open_udp_from(struct ping *p, const struct ip *src, uint16_t port)
+/*
+ * The port is kept by a socket that is bound and no more: nobody else can take it, and since it is
+ * not connected, the kernel answers a SYN-ACK with a reset.
+ */
+static int port_reserve(struct ping *p, const struct ip *src, uint16_t port_be)
 {
-	int err = 0;
+	int err = open_bound(SOCK_STREAM, IPPROTO_TCP, src, port_be, &p->reserved[p->n_reserved]);
 
-	for (int i = 0; !err && i < p->n_probes; i++)
-		err = open_socket(p, SOCK_DGRAM, src, htons(port + i));
-	if (err)
-		close_sockets(p);
+	p->n_reserved += !err;
 	return err;
 }
 
-/* A datagram that comes back need not hold the cookie, so each probe has a port of its own. */
-static int open_udp(struct ping *p, const struct ip *src)
+static int port_open(struct ping *p, const struct ip *src, uint16_t port_be)
 {
-	int tries = UDP_PORT_TRIES;
+	return open_socket(p, SOCK_DGRAM, src, port_be);
+}
+
+/*
+ * Ports in a row from filter.sport on, one a probe: a datagram that comes back need not hold the
+ * cookie, and a SYN on the port of one that is still open would be answered with a reset.
+ */
+static int take_ports(struct ping *p, const struct ip *src,
+		      int (*take)(struct ping *p, const struct ip *src, uint16_t port_be))
+{
+	int tries = PORT_TRIES;
 	int err;
 
 	do {
 		uint16_t port;
 
 		err = draw(&port, sizeof(port));
-		if (err)
-			return err;
-		port = UDP_PORT_MIN + port % (UDP_PORT_MAX - UDP_PORT_MIN - p->n_probes + 2);
+		port = PORT_MIN + port % (PORT_MAX - PORT_MIN - p->n_probes + 2);
 		p->filter.sport = htons(port);
-		err = open_udp_from(p, src, port);
+		for (int n = 1; !err && n <= p->n_probes; n++)
+			err = take(p, src, ping_packet_port(&p->filter, n));
+		if (err)
+			close_sockets(p);
 	} while (err == -EADDRINUSE && --tries);
 	return err;
+}
+
+static int open_tcp(struct ping *p, const struct ip *src)
+{
+	int err = take_ports(p, src, port_reserve);
+	uint32_t ports = (uint32_t)ntohs(p->filter.dport) << 16 | ntohs(p->filter.sport);
+
+	if (!err)
+		err = open_socket(p, SOCK_RAW, src, 0);
+	if (!err)
+		err = take_only(p->fds[0], BPF_W, 0, ports, ports + p->n_probes - 1);
+	return err;
+}
+
+static int open_udp(struct ping *p, const struct ip *src)
+{
+	return take_ports(p, src, port_open);
 }
 
 static const struct protocol protocols[] = {
@@ -255,7 +268,6 @@ static struct ping *ping_new(const struct request *req, const struct ip *dst)
 	 * whether packets arrive, and a small MTU on the way must not be taken for the answer.
 	 */
 	p->pmtu = req->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-	p->reserved = -1;
 	memcpy(p->filter.dst, dst->bytes, 4);
 	p->filter.dport = htons(req->port);
 	p->filter.l4 = req->protocol;
@@ -301,7 +313,6 @@ void ping_close(struct ping *p)
 	if (!p)
 		return;
 	close_sockets(p);
-	cleanup_fd(&p->reserved);
 	free(p);
 }
 

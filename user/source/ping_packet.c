@@ -58,6 +58,11 @@ static int probe_of_seq(const struct dd_filter *f, uint32_t seq)
 	return offset % DD_ISN_STEP ? 0 : known_probe(offset / DD_ISN_STEP);
 }
 
+uint16_t ping_packet_port(const struct dd_filter *f, int n)
+{
+	return htons(ntohs(f->sport) + n - 1);
+}
+
 size_t ping_packet_datagram(const struct dd_filter *f, int n, size_t size, uint8_t *out)
 {
 	uint16_t number = htons(n);
@@ -90,7 +95,7 @@ size_t ping_packet_syn(const struct dd_filter *f, int n, size_t size, uint8_t *o
 	(void)size;
 	memcpy(pseudo.src, f->src, sizeof(pseudo.src));
 	memcpy(pseudo.dst, f->dst, sizeof(pseudo.dst));
-	syn.tcp.th_sport = f->sport;
+	syn.tcp.th_sport = ping_packet_port(f, n);
 	syn.tcp.th_dport = f->dport;
 	syn.tcp.th_seq = htonl(f->isn + n * DD_ISN_STEP);
 	syn.tcp.th_off = sizeof(syn) / 4;
@@ -153,10 +158,10 @@ int ping_packet_syn_reply(const struct dd_filter *f, const uint8_t *data, size_t
 		return 0;
 	memcpy(&tcp, l4, sizeof(tcp));
 	flags = tcp.th_flags & (TH_SYN | TH_RST | TH_ACK);
-	if (tcp.th_sport != f->dport || tcp.th_dport != f->sport ||
+	n = probe_of_seq(f, ntohl(tcp.th_ack) - 1);
+	if (tcp.th_sport != f->dport || tcp.th_dport != ping_packet_port(f, n) ||
 	    (flags != (TH_SYN | TH_ACK) && flags != (TH_RST | TH_ACK)))
 		return 0;
-	n = probe_of_seq(f, ntohl(tcp.th_ack) - 1);
 	if (n)
 		*kind = flags & TH_RST ? ANSWER_RESET : ANSWER_REPLY;
 	return n;
@@ -180,11 +185,11 @@ int ping_packet_syn_quoted(const struct dd_filter *f, const uint8_t *data, size_
 		uint16_t sport, dport;
 		uint32_t seq;
 	} tcp; /* all that a router must quote, RFC 792 */
+	int n;
 
 	if (len < sizeof(tcp))
 		return 0;
 	memcpy(&tcp, data, sizeof(tcp));
-	if (tcp.sport != f->sport || tcp.dport != f->dport)
-		return 0;
-	return probe_of_seq(f, ntohl(tcp.seq));
+	n = probe_of_seq(f, ntohl(tcp.seq));
+	return tcp.sport == ping_packet_port(f, n) && tcp.dport == f->dport ? n : 0;
 }

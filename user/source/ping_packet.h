@@ -12,6 +12,9 @@
 #define PING_PAYLOAD_MIN 16     /* cookie, number, and a few bytes of pattern */
 #define PING_PAYLOAD_MAX (65535 - 20 - 8)
 
+/* The port that a probe of TCP or UDP is sent from, network order; each has its own. */
+uint16_t ping_packet_port(const struct dd_filter *f, int n);
+
 /*
  * Write what follows the IP header of probe n into out, which has PING_PACKET_MAX bytes; return its
  * length. size: bytes of payload, at least PING_PAYLOAD_MIN; a SYN has none. The payload is the

@@ -73,7 +73,8 @@ static void name_program(struct program *program)
 	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &ask))
 		return;
 	info.name[sizeof(info.name) - 1] = '\0';
-	text_copy(program->name, sizeof(program->name), info.name);
+	if (info.name[0])
+		text_copy(program->name, sizeof(program->name), info.name);
 }
 
 /* ---- tc --------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static void parse_bpf(const struct nlattr *options, struct program *program)
 
 	mnl_attr_for_each_nested(attr, options)
 		topo_store(attr, bpf_fields, N_ROWS(bpf_fields), program);
-	if (program->id && !program->name[0])
+	if (program->id)
 		name_program(program);
 }
 
