@@ -47,9 +47,11 @@ static enum message lost_on_side(const struct journey *j, int probe, const struc
 	enum point answer = journey_reached(j, probe, s->answer, NULL);
 
 	/* behind a router the host asks as well, after the data reached it */
-	if (ask > POINT_NONE && (data == POINT_NONE || (!j->scene->shared && data == POINT_HOST_IN)))
-		return answer > POINT_NONE && answer < POINT_ARRIVED ? s->answer : s->ask;
-	return s->data;
+	bool held = data == POINT_NONE || (!j->scene->shared && data == POINT_HOST_IN);
+
+	if (!held || ask == POINT_NONE || answer >= POINT_ARRIVED)
+		return s->data;
+	return answer > POINT_NONE ? s->answer : s->ask;
 }
 
 static void find_lost(struct evidence *e)

@@ -134,6 +134,12 @@ static enum point point_of(const struct journey *j, const struct hop *hop, enum 
 	return POINT_NONE;
 }
 
+/* An ARP exchange serves every probe that waits for it. */
+static bool serves(const struct hop *hop, int probe)
+{
+	return hop->arp || hop->probe == probe;
+}
+
 enum point journey_reached(const struct journey *j, int probe, enum message msg,
 			   const struct hop **last)
 {
@@ -143,7 +149,7 @@ enum point journey_reached(const struct journey *j, int probe, enum message msg,
 		const struct hop *hop = &j->hops[i];
 		enum point point;
 
-		if (hop->probe != probe || journey_message(hop) != msg)
+		if (!serves(hop, probe) || journey_message(hop) != msg)
 			continue;
 		point = point_of(j, hop, msg);
 		if (point <= farthest)
@@ -167,13 +173,20 @@ static bool is_noise(const struct journey *j, const struct hop *hop)
 	       hop->layer == LAYER_NEIGH;
 }
 
+/* A lost ARP message is a probe's loss only if the probe was held up by it. */
+static bool is_loss_of(const struct journey *j, const struct hop *hop, int probe)
+{
+	enum message held = hop->direction == DIR_REPLY ? MSG_REPLY : MSG_REQUEST;
+
+	if (hop->step != STEP_DROPPED || !serves(hop, probe) || is_noise(j, hop))
+		return false;
+	return !hop->arp || journey_reached(j, probe, held, NULL) < POINT_HOST_OUT;
+}
+
 const struct hop *journey_drop(const struct journey *j, int probe)
 {
-	for (int i = 0; i < j->n_hops; i++) {
-		const struct hop *hop = &j->hops[i];
-
-		if (hop->step == STEP_DROPPED && hop->probe == probe && !is_noise(j, hop))
-			return hop;
-	}
+	for (int i = 0; i < j->n_hops; i++)
+		if (is_loss_of(j, &j->hops[i], probe))
+			return &j->hops[i];
 	return NULL;
 }

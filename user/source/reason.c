@@ -11,10 +11,22 @@
 
 #define REASON_MAX 1024
 
-struct reason {
-	struct btf *btf; /* NULL for a table made by hand */
-	char *names[REASON_MAX];
+struct tracepoint {
+	char *name;
+	int args;
 };
+
+/* A copy of the little that is needed, since the kernel's type information takes megabytes. */
+struct reason {
+	char *names[REASON_MAX];
+	struct tracepoint *tracepoints;
+	size_t n_tracepoints;
+};
+
+static void cleanup_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
 
 int reason_empty(struct reason **out)
 {
@@ -44,19 +56,19 @@ int reason_add(struct reason *r, uint32_t number, const char *name)
  * enum skb_drop_reason, SKB_DROP_REASON_X. The reasons of other subsystems (SKB_DROP_REASON_SUBSYS)
  * are enums of their own with numbers above REASON_MAX; none of them is on the way of these packets.
  */
-static int reasons_load(struct reason *r)
+static int reasons_load(struct reason *r, const struct btf *btf)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
-	int id = btf__find_by_name_kind(r->btf, "skb_drop_reason", BTF_KIND_ENUM);
+	int id = btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM);
 	const struct btf_type *type;
 	const struct btf_enum *e;
 
 	if (id < 0)
 		return 0; /* before 5.17 */
-	type = btf__type_by_id(r->btf, id);
+	type = btf__type_by_id(btf, id);
 	e = btf_enum(type);
 	for (int i = 0; i < btf_vlen(type); i++) {
-		const char *name = btf__name_by_offset(r->btf, e[i].name_off);
+		const char *name = btf__name_by_offset(btf, e[i].name_off);
 
 		if (strncmp(name, prefix, strlen(prefix)) || e[i].val < 0)
 			continue;
@@ -66,21 +78,57 @@ static int reasons_load(struct reason *r)
 	return 0;
 }
 
+/* typedef void (*btf_trace_X)(void *, ...): the first argument is the tracepoint's own. */
+static int tracepoint_args(const struct btf *btf, const struct btf_type *type)
+{
+	type = btf__type_by_id(btf, type->type);
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
+}
+
+static int tracepoint_add(struct reason *r, const char *name, int args)
+{
+	struct tracepoint *all = reallocarray(r->tracepoints, r->n_tracepoints + 1, sizeof(*all));
+	char *copy = strdup(name);
+
+	if (all)
+		r->tracepoints = all;
+	if (!all || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	all[r->n_tracepoints++] = (struct tracepoint){ copy, args };
+	return 0;
+}
+
+static int tracepoints_load(struct reason *r, const struct btf *btf)
+{
+	static const char prefix[] = "btf_trace_";
+	int err = 0;
+
+	for (uint32_t id = 1; id < btf__type_cnt(btf) && !err; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name = btf__name_by_offset(btf, type->name_off);
+
+		if (btf_is_typedef(type) && !strncmp(name, prefix, strlen(prefix)))
+			err = tracepoint_add(r, name + strlen(prefix), tracepoint_args(btf, type));
+	}
+	return err;
+}
+
 int reason_open(struct reason **out)
 {
 	struct reason *r __cleanup(cleanup_reason) = NULL;
-	int err = reason_empty(&r);
+	struct btf *btf __cleanup(cleanup_btf) = btf__load_vmlinux_btf();
+	int err = btf ? reason_empty(&r) : -errno;
 
-	if (err)
-		return err;
-	r->btf = btf__load_vmlinux_btf();
-	if (!r->btf) {
-		err = -errno;
+	if (!btf)
 		log_error("this kernel has no type information (/sys/kernel/btf/vmlinux): use a kernel "
 			  "built with CONFIG_DEBUG_INFO_BTF, as distributions ship since 2021");
-		return err;
-	}
-	err = reasons_load(r);
+	if (!err)
+		err = reasons_load(r, btf);
+	if (!err)
+		err = tracepoints_load(r, btf);
 	if (err)
 		return err;
 	*out = take_ptr(r);
@@ -91,9 +139,11 @@ void reason_free(struct reason *r)
 {
 	if (!r)
 		return;
-	btf__free(r->btf);
 	for (int i = 0; i < REASON_MAX; i++)
 		free(r->names[i]);
+	for (size_t i = 0; i < r->n_tracepoints; i++)
+		free(r->tracepoints[i].name);
+	free(r->tracepoints);
 	free(r);
 }
 
@@ -107,19 +157,10 @@ const char *reason_name(const struct reason *r, uint32_t number)
 	return r && number < REASON_MAX && r->names[number] ? r->names[number] : "";
 }
 
-/* typedef void (*btf_trace_X)(void *, ...): the first argument is the tracepoint's own. */
 int reason_tracepoint_args(const struct reason *r, const char *name)
 {
-	const struct btf_type *type;
-	char full[128];
-	int id;
-
-	snprintf(full, sizeof(full), "btf_trace_%s", name);
-	id = r->btf ? btf__find_by_name_kind(r->btf, full, BTF_KIND_TYPEDEF) : -ENOENT;
-	if (id < 0)
-		return -ENOENT;
-	type = btf__type_by_id(r->btf, id);
-	type = type ? btf__type_by_id(r->btf, type->type) : NULL;
-	type = type ? btf__type_by_id(r->btf, type->type) : NULL;
-	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -ENOENT;
+	for (size_t i = 0; i < r->n_tracepoints; i++)
+		if (!strcmp(r->tracepoints[i].name, name))
+			return r->tracepoints[i].args;
+	return -ENOENT;
 }

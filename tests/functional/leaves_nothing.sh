@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Ten runs give one verdict; after each, and after a signal or kill -9 in the middle, the machine
+# and every namespace that the trace went through are as before.
+source "$(dirname "$0")/../lab/lab.sh"
+source "$LAB_TOP/tests/lab/tap.sh"
+
+# Programs and maps of dockdrop's that no process holds any more; others may be tracing now.
+orphans()
+{
+	local held kind
+	for kind in prog map; do
+		bpftool --json "$kind" show |
+			jq -r ".[] | select((.name // \"\") | test(\"^(dd_|dockdrop)\")) | \"$kind \(.id)\"" |
+			while read -r kind id; do
+				# after the list, so that what is held now was not yet given up then
+				held=$(grep -lsx "${kind}_id:[[:space:]]*$id" /proc/[0-9]*/fdinfo/* | head -n 1)
+				[[ -n $held ]] || echo "$kind $id"
+			done
+	done
+}
+
+network_state()
+{
+	local where
+	for where in host web db; do
+		echo "== $where"
+		at "$where" nft --stateless list ruleset 2>&1
+		at "$where" ip -brief link
+		at "$where" ip -brief address
+		at "$where" ip route show table all
+		at "$where" tc qdisc show
+		at "$where" sysctl --all --pattern '^net\.' 2>/dev/null | grep -v conntrack_count
+	done
+}
+
+machine_state()
+{
+	echo "== machine"
+	ip netns list
+	ip -brief link
+	nft --stateless list ruleset
+	sysctl --all --pattern '^net\.|^kernel\.(bpf|kptr|ftrace|perf|unprivileged)' 2>/dev/null |
+		grep -v conntrack_count
+}
+
+as_before()
+{
+	{ network_state; machine_state; } >"$LAB_DIR/after"
+	orphans >>"$LAB_DIR/after"
+	cmp -s "$LAB_DIR/before" "$LAB_DIR/after"
+}
+
+# unchanged NAME
+unchanged()
+{
+	if wait_for 10 as_before; then
+		ok "$1"
+	else
+		diff "$LAB_DIR/before" "$LAB_DIR/after" | not_ok "$1"
+	fi
+}
+
+verdict()
+{
+	jq --sort-keys '{verdict, direction, cause} + {drop: .drop | {function, reason, netns, device,
+		layer, netfilter}}' "$LAB_DIR/document"
+}
+
+ten_runs()
+{
+	local run
+	for run in 1 2 3 4 5 6 7 8 9 10; do
+		timeout --foreground 30 "$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document"
+		verdict >"$LAB_DIR/verdict.$run"
+		if cmp -s "$LAB_DIR/verdict.1" "$LAB_DIR/verdict.$run"; then
+			ok "run $run gives the same verdict"
+		else
+			diff "$LAB_DIR/verdict.1" "$LAB_DIR/verdict.$run" | not_ok "run $run gives the same verdict"
+		fi
+		unchanged "run $run leaves nothing"
+	done
+}
+
+# The moments; each is true from some point of a trace on.
+started() { [[ -d /proc/$tracer ]]; }
+loaded() { ls -l "/proc/$tracer/fd" 2>/dev/null | grep -q bpf-prog; }
+attached() { grep -qs ^link_id "/proc/$tracer/fdinfo/"*; }
+marking() { at host nft list tables 2>/dev/null | grep -q dockdrop; }
+waiting() { at web ip neigh show to "$db" | grep -qE 'INCOMPLETE|FAILED'; }
+
+# interrupted SIGNAL MOMENT: leaves the exit status in $got.
+interrupted()
+{
+	"$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document" 2>/dev/null &
+	tracer=$!
+	if ! wait_for 10 "$2"; then
+		echo "the trace never was $2" | not_ok "$1 when $2"
+	fi
+	kill "-$1" "$tracer"
+	wait "$tracer" 2>/dev/null
+	got=$?
+	at web ip neigh flush dev eth0
+}
+
+killed()
+{
+	local moment
+	for moment in started loaded attached marking waiting; do
+		interrupted KILL $moment
+		unchanged "kill -9 when $moment leaves nothing"
+	done
+}
+
+# An end by Ctrl-C still prints what is known by then.
+signalled()
+{
+	local signal
+	for signal in INT TERM; do
+		interrupted $signal waiting
+		if ((got <= 4)) && jq --exit-status '.interrupted' "$LAB_DIR/document" >/dev/null; then
+			ok "$signal ends it with a document"
+		else
+			{ echo "exit status $got"; cat "$LAB_DIR/document"; } |
+				not_ok "$signal ends it with a document"
+		fi
+		unchanged "$signal leaves nothing"
+	done
+}
+
+lab_open
+lab_scene
+db=$(lab_ip db)
+# Tables in every namespace, so that there is something to trace.
+for place in host web db; do
+	at $place iptables -A OUTPUT -p tcp --dport 9 -j ACCEPT
+done
+at host iptables -I DOCKER-USER -p icmp -j DROP
+timeout --foreground 30 "$DOCKDROP" trace --host "$LAB_URL" web db >/dev/null # what it makes once
+{ network_state; machine_state; } >"$LAB_DIR/before"
+ten_runs
+# Nobody answers ARP from here on: the trace waits for it long enough to be caught.
+at host iptables -D DOCKER-USER 1
+at db ip address flush dev eth0
+at web ip neigh flush dev eth0
+{ network_state; machine_state; } >"$LAB_DIR/before"
+killed
+signalled
+tap_end
