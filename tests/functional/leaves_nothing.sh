@@ -27,8 +27,8 @@ network_state()
 		echo "== $where"
 		at "$where" nft --stateless list ruleset 2>&1
 		at "$where" ip -brief link
-		at "$where" ip -brief address
-		at "$where" ip route show table all
+		at "$where" ip -4 -brief address
+		at "$where" ip -4 route show table all
 		at "$where" tc qdisc show
 		at "$where" sysctl --all --pattern '^net\.' 2>/dev/null | grep -v conntrack_count
 	done

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What a person reads: the demo, from its start to its end, and the case when all is well.
+source "$(dirname "$0")/../lab/lab.sh"
+source "$LAB_TOP/tests/lab/tap.sh"
+
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+
+# holds NAME COMMAND...: the command succeeds on $out.
+holds()
+{
+	local name=$1
+	shift
+	if "$@"; then
+		ok "$name"
+	else
+		not_ok "$name" <"$out"
+	fi
+}
+
+narrow() { ! expand "$out" | grep -qE '^.{81}'; }
+plain() { ! grep -q $'\e' "$out"; }
+# after the line that shows the command: the answer's first line
+report() { sed -n '/# dockdrop trace/,/^Taking/p' "$out" | sed '1,2d;$d'; }
+answer() { report | sed -n '/^DROPPED/,$p'; }
+first_line() { report | head -n 1 | grep -qE '^Docker Engine [0-9].*kernel.*(iptables-nft)'; }
+names_rule() { answer | tr -s ' \n' ' ' | grep -qF -- "-s $web/32 -d $db/32 -p icmp -j DROP"; }
+remedy() { answer | grep -qF 'iptables -D DOCKER-USER 1'; }
+shows_ping() { grep -q '100% packet loss' "$out"; }
+nothing_left() { [[ -z $(find /tmp -maxdepth 1 -path "${lab%/sock}") ]]; }
+
+demo()
+{
+	local web db lab status
+	"$LAB_TOP/tests/lab/demo.sh" nf-rule-drop >"$out" 2>&1
+	status=$?
+	read -r web db < <(sed -n 's/.*(\([0-9.]*\)).*(\([0-9.]*\)).*/\1 \2/p' "$out" | head -n 1)
+	lab=$(sed -n 's/.*DOCKER_HOST=unix:\/\///p' "$out")
+	holds "the demo succeeds" test $status = 0
+	holds "it shows the failing ping" shows_ping
+	holds "engine, kernel and firewall stand in the first line" first_line
+	holds "the rule is named" names_rule
+	holds "the remedy is a command" remedy
+	holds "80 columns are enough" narrow
+	holds "no colour without a terminal" plain
+	holds "the lab is gone" nothing_left
+}
+
+three_lines() { (($(wc -l <"$out") == 3)); }
+delivered()
+{
+	lab_open
+	lab_scene
+	"$DOCKDROP" trace --host "$LAB_URL" web db >"$out" 2>&1
+	holds "a delivered ping is reported" grep -qi delivered "$out"
+	holds "in three lines" three_lines
+}
+
+# The demo is stopped when it shows what dockdrop says, as with Ctrl-C at that moment.
+interrupted()
+{
+	local lab demo
+	setsid "$LAB_TOP/tests/lab/interruptible.sh" "$LAB_TOP/tests/lab/demo.sh" neigh-unresolved >"$out" 2>&1 &
+	demo=$!
+	wait_for 60 grep -q DOCKER_HOST "$out"
+	lab=$(sed -n 's/.*DOCKER_HOST=unix:\/\///p' "$out")
+	kill -INT -- "-$demo"
+	wait $demo
+	holds "Ctrl-C takes the demo down" nothing_left
+}
+
+demo
+delivered
+tap_end
