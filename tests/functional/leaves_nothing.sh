@@ -84,7 +84,7 @@ ten_runs()
 
 # The moments; each is true from some point of a trace on.
 started() { [[ -d /proc/$tracer ]]; }
-loaded() { ls -l "/proc/$tracer/fd" 2>/dev/null | grep -q bpf-prog; }
+loaded() { grep -qs ^prog_id "/proc/$tracer/fdinfo/"*; }
 attached() { grep -qs ^link_id "/proc/$tracer/fdinfo/"*; }
 marking() { at host nft list tables 2>/dev/null | grep -q dockdrop; }
 waiting() { at web ip neigh show to "$db" | grep -qE 'INCOMPLETE|FAILED'; }

@@ -5,7 +5,6 @@ source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
 
 # holds NAME COMMAND...: the command succeeds on $out.
 holds()
@@ -61,15 +60,19 @@ delivered()
 interrupted()
 {
 	local lab demo
-	setsid "$LAB_TOP/tests/lab/interruptible.sh" "$LAB_TOP/tests/lab/demo.sh" neigh-unresolved >"$out" 2>&1 &
+	# a shell's background programs ignore SIGINT
+	setsid env --default-signal=INT "$LAB_TOP/tests/lab/demo.sh" neigh-unresolved >"$out" 2>&1 &
 	demo=$!
-	wait_for 60 grep -q DOCKER_HOST "$out"
+	wait_for 60 grep -q "# dockdrop trace" "$out"
 	lab=$(sed -n 's/.*DOCKER_HOST=unix:\/\///p' "$out")
 	kill -INT -- "-$demo"
 	wait $demo
+	holds "Ctrl-C ends the demo with its status" test $? = 130
 	holds "Ctrl-C takes the demo down" nothing_left
 }
 
 demo
+interrupted
 delivered
+rm -f "$out"
 tap_end

@@ -16,17 +16,14 @@ fi
 fault_load "${1-}" || lab_die "no fault '${1-}'; make demo FAULT=list names them"
 args+=("${@:2}")
 
-echo "Starting a private Docker Engine; one that this machine runs already is left alone."
+echo "Starting a private Docker Engine. One that runs already is left alone."
 lab_open
 reason=$(missing)
 [[ -z $reason ]] || lab_die "$reason"
 fault_place
-ends()
-{
-	[[ $1 == host ]] && echo "the host ($2)" || echo "container $1 ($2)"
-}
-echo "Docker Engine $(lab_docker version --format '{{.Server.Version}}') runs" \
-	"$(ends "$src" "$src_ip") and $(ends "$dst" "$dst_ip")."
+# shellcheck disable=SC2154 # set by fault_place
+echo "It is version $(lab_docker version --format '{{.Server.Version}}'), its containers are" \
+	"web and db; $src ($src_ip) talks to $dst ($dst_ip)."
 echo
 echo "The fault: $about."
 exec 3>&1

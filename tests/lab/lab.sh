@@ -123,7 +123,7 @@ lab_network()
 
 lab_serves()
 {
-	[[ -n $(lab_in "$1" ss -Hlun sport = :7) ]]
+	[[ -n $(lab_in "$1" ss -Hlun sport = :7 2>/dev/null) ]]
 }
 
 # lab_container NAME NETWORK [COMMAND...]; without a command it serves TCP port 80 and UDP port 7.
@@ -132,7 +132,7 @@ lab_container()
 	local command=("${@:3}")
 	((${#command[@]})) || command=(serve)
 	lab_docker run --detach --name "$1" --network "$2" lab "${command[@]}" >/dev/null
-	[[ ${command[0]} != serve ]] || wait_for 10 lab_serves "$1"
+	[[ ${command[0]} != serve ]] || wait_for 10 lab_serves "$1" || lab_die "container $1 does not serve"
 }
 
 # lab_ping CONTAINER ADDRESS: one echo, as a program in the container would send it.

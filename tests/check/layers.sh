@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The walls of the house: a file of user/ includes lower layers, its own header and include/. Who
+# may know a sibling, and who owns a foreign header, is listed here and nowhere else.
+cd "$(dirname "$0")/../.." || exit 2
+source tests/lab/tap.sh
+
+LAYERS="base source core view cmd main"
+
+# FILE: SIBLINGS it may include, all without folder and ending
+SIBLINGS="
+base/log: strbuf
+source/context: docker_json
+source/docker: context docker_json http
+source/docker_json: docker
+source/legacy: netns run
+source/nftrace: netns nftrace_msg ruleset
+source/nftrace_msg: nftrace
+source/ping: netns ping_packet
+source/probe: netns reason
+source/ruleset: legacy netns run
+source/ruleset_list: netns ruleset
+source/topo: topo_nl
+source/topo_nl: netns
+source/topo_tc: netns topo topo_nl
+core/correlate: hooks layers
+core/evidence: journey rules
+core/explain: causes evidence fill
+core/fill: evidence undo
+core/undo: evidence fill
+core/session: correlate decode evidence explain symbolise
+view/json: names
+view/path: names text words
+view/text: names path words
+view/words: names
+cmd/scene: options
+cmd/trace: options scene
+"
+
+# HEADER, as a pattern of the shell: FILES that may include it
+OWNERS="
+dockdrop.skel.h: source/probe
+bpf/libbpf.h: source/probe
+bpf/bpf.h: source/probe source/topo_tc
+bpf/*: source/reason
+curl/*: source/http
+cjson/*: source/docker_json view/json
+libmnl/*: source/topo source/topo_nl source/topo_tc source/nftrace source/nftrace_msg source/ruleset_list
+libnftnl/*: source/nftrace source/ruleset
+nftables/*: source/nftrace source/ruleset
+sys/capability.h: source/caps
+"
+
+# listed TABLE KEY WORD: the table has the word in the key's row
+listed()
+{
+	[[ " $(sed -n "s|^$2: ||p" <<<"$1") " == *" $3 "* ]]
+}
+
+level()
+{
+	local layer n=0
+	for layer in $LAYERS; do
+		[[ $layer == "$1" ]] && echo $n && return
+		n=$((n + 1))
+	done
+	echo 99
+}
+
+# Prints what is wrong with one include. $1: the file as LAYER/NAME, $2: what it includes
+judge()
+{
+	local layer=${1%%/*} header=$2 name
+	name=${header##*/}
+	name=${name%.*}
+	case $header in
+	event.h | model.h) return ;;
+	esac
+	if [[ " $LAYERS " == *" ${header%%/*} "* ]]; then
+		if (($(level "${header%%/*}") > $(level "$layer"))); then
+			echo "$1 includes $header, which is a layer above"
+		elif [[ ${header%%/*} == "$layer" && $name != "${1##*/}" ]] &&
+			! listed "$SIBLINGS" "$1" "$name"; then
+			echo "$1 includes its sibling $header"
+		fi
+		return
+	fi
+	owned "$1" "$header"
+}
+
+owned()
+{
+	local pattern owners
+	while IFS=: read -r pattern owners; do
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ -n $pattern && $2 == $pattern ]] || continue
+		[[ "$owners " == *" $1 "* ]] || echo "$1 includes $2, which belongs to$owners"
+		return
+	done <<<"$OWNERS"
+}
+
+includes()
+{
+	sed -n 's/^#include ["<]\([^">]*\)[">].*/\1/p' "$1"
+}
+
+# violations DIR: of a tree with user/ in it
+violations()
+{
+	local file short header
+	for file in "$1"/user/*.c "$1"/user/*/*.[ch]; do
+		short=${file#"$1"/user/}
+		short=${short%.*}
+		[[ $short == */* ]] || short=main/$short
+		while read -r header; do
+			judge "$short" "$header"
+		done < <(includes "$file")
+		if [[ $file == *.c && -e ${file%.c}.h && $(includes "$file" | head -n 1) != "$short.h" ]]; then
+			echo "$short does not include its own header first"
+		fi
+	done
+	while read -r file header; do
+		echo "${file#"$1"/} includes $header: the contract stands alone"
+	done < <(grep -HoE '#include "[^"]*"' "$1"/include/*.h 2>/dev/null |
+		sed 's/:#include / /' | grep -vE '"(event|vmlinux)\.h"')
+}
+
+# told NAME VIOLATIONS
+told()
+{
+	if [[ -z $2 ]]; then
+		ok "$1"
+	else
+		not_ok "$1" <<<"$2"
+	fi
+}
+
+# plant FILE INCLUDE: the check has to find this one include, and nothing else.
+plant()
+{
+	local tree found
+	tree=$(mktemp -d)
+	mkdir -p "$tree"/user/{base,source,core,view,cmd} "$tree/include"
+	echo "#include <stdio.h>" >"$tree/user/main.c"
+	echo "#include $2" >"$tree/$1"
+	found=$(violations "$tree")
+	rm -rf "$tree"
+	if [[ $(wc -l <<<"$found") == 1 && $found == *"${2:1:-1}"* ]]; then
+		ok "it finds $2 in $1"
+	else
+		echo "found: ${found:-nothing}" | not_ok "it finds $2 in $1"
+	fi
+}
+
+compiles()
+{
+	local header
+	for header in include/*.h user/*/*.h; do
+		gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror -Iuser -Iinclude -fsyntax-only \
+			-x c "$header" 2>&1
+	done
+	for header in vmlinux/*.h bpf/*.h; do
+		clang -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-function -Werror -Ivmlinux \
+			-Iinclude -fsyntax-only -x c "$header" 2>&1
+	done
+}
+
+told "every include goes down" "$(violations .)"
+plant user/base/strbuf.c '"source/http.h"'
+plant user/core/fill.c '"view/text.h"'
+plant user/view/text.h '"cmd/options.h"'
+plant user/cmd/trace.c '"main/main.h"'
+plant user/source/topo.c '"source/docker.h"'
+plant user/cmd/trace.c '<curl/curl.h>'
+plant user/source/http.c '<cjson/cJSON.h>'
+plant user/source/reason.c '<bpf/libbpf.h>'
+plant user/source/ping.c '"dockdrop.skel.h"'
+plant include/model.h '"base/strbuf.h"'
+told "every header compiles alone" "$(compiles)"
+tap_end
