@@ -21,8 +21,10 @@ for tool in iptables ip6tables; do
 	ln -s "$(command -v $tool-nft)" "$dir/bin/$tool"
 done
 
-libs=("$root"/lib/*-linux-gnu)
-export PATH="$dir/bin:$root/usr/bin:$root/usr/sbin:$PATH" LD_LIBRARY_PATH=${libs[0]}
+# The loader's own list, since dockerd starts itself anew with an empty environment.
+ldconfig -C "$dir/ld.so.cache" "$root"/lib/*-linux-gnu
+mount --bind "$dir/ld.so.cache" /etc/ld.so.cache
+export PATH="$dir/bin:$root/usr/bin:$root/usr/sbin:$PATH"
 # vfs works on every file system; the images are small
 exec dockerd --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" \
 	--pidfile "$dir/pid" --host "unix://$dir/sock" --storage-driver vfs \
