@@ -31,7 +31,9 @@ programs()
 
 plan()
 {
-	[[ -x ${2%% *} && ! -d ${2%% *} && ${2%% *} != *.[doh] && $1 == *"${ONLY-}"* ]] && printf '%s\t%s\n' "$@"
+	if [[ -x ${2%% *} && ! -d ${2%% *} && ${2%% *} != *.[doh] && $1 == *"${ONLY-}"* ]]; then
+		printf '%s\t%s\n' "$@"
+	fi
 }
 
 # run_one RESULTS NAME<tab>COMMAND: prints and records what the program said.
@@ -101,7 +103,13 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 trap 'exit 130' INT
 for suite; do
-	programs "$suite" || exit 2
+	plans=$(programs "$suite") || exit 2
+	if [[ -n $plans ]]; then
+		echo "$plans"
+	elif [[ -z ${ONLY-} ]]; then
+		printf 'fail\t%s\tthe suite has no program\n' "$suite" >>"$results"
+		echo "not ok $suite: the suite has no program" >&2
+	fi
 done | xargs -d '\n' -r -P "${JOBS:-$(nproc)}" -n 1 "$0" --one "$results"
 
 count()
