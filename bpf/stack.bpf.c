@@ -14,8 +14,9 @@ static __always_inline bool stack_between(const struct dd_packet *pkt)
 }
 
 /*
- * fib:fib_table_lookup (table, flow, next hop, error). A lookup on behalf of the exchange has its
- * protocol; the reverse-path check of the receiver asks with protocol 0.
+ * fib:fib_table_lookup (table, flow, next hop, error). A sender's own lookup has the protocol; the
+ * reverse-path check asks with protocol 0, and so does forwarding unless there are rules on ports,
+ * which is why a forwarder's failures show as a drop alone.
  */
 SEC("raw_tp/fib_table_lookup")
 int dd_fib_table_lookup(struct bpf_raw_tracepoint_args *ctx)

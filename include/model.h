@@ -21,9 +21,10 @@
 #define SENTENCE_LEN 1024
 #define ATTACHMENTS_MAX 16
 #define COMPONENTS_MAX 8
-#define HOPS_MAX 2048
+#define HOPS_MAX (DD_PROBES_MAX * 128)
+#define STACKS_MAX (DD_PROBES_MAX * 8)
 #define REMEDIES_MAX 4
-#define PROGRAMS_MAX 4
+#define PROGRAMS_MAX 8
 
 struct ip {
 	int family; /* AF_INET, AF_INET6, 0: none */
@@ -177,7 +178,7 @@ struct scene {
 	struct route routes[3][2]; /* [role][0: towards dst, 1: towards src] */
 	struct neighbour neighbours[2]; /* [role]: its entry for the other, or for its next hop */
 	struct ip next_hop[2];     /* [role]: the gateway it sends through; family 0: on the link */
-	struct program programs[PROGRAMS_MAX * 4]; /* on the devices of the path */
+	struct program programs[PROGRAMS_MAX]; /* on the devices of the path */
 	int n_programs;
 };
 
@@ -261,7 +262,7 @@ struct symbol {
 
 enum step { /* what happened at a hop */
 	STEP_SENT, STEP_QUEUED, STEP_RECEIVED, STEP_ENTERED, STEP_PASSED, STEP_DROPPED,
-	STEP_CONSUMED, STEP_ROUTE_FAILED, STEP_ANSWERED,
+	STEP_CONSUMED, STEP_ROUTE_FAILED,
 	N_STEPS,
 };
 
@@ -284,7 +285,7 @@ struct hop {
 	/* STEP_DROPPED */
 	uint32_t reason;
 	char reason_name[SHORT_LEN]; /* empty: this kernel has none */
-	struct symbol stack[DD_STACK_MAX];
+	const struct symbol *stack; /* owned by the journey; NULL: none */
 	uint32_t stack_n;
 };
 
@@ -338,7 +339,8 @@ struct verdict {
 	struct hop *hops; /* owned by the session that made the verdict */
 	int n_hops;
 	uint64_t hops_left_out; /* more than HOPS_MAX */
-	uint64_t events_lost;
+	uint64_t events_lost;   /* of this exchange */
+	uint64_t events_missed; /* of any traffic, perhaps of this exchange too */
 	uint64_t events_malformed;
 	bool interrupted; /* Ctrl-C: what was known by then */
 };

@@ -50,5 +50,6 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &o))
 		return EXIT_BAD_USAGE;
+	log_set_verbose(o.verbose);
 	return finish_output(run(&o));
 }

@@ -28,4 +28,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -qq -o DPkg::Lock::Timeout=300)
 "${apt[@]}" update
 # --no-remove: rather fail than push out what somebody chose
-"${apt[@]}" install --yes --no-remove --no-install-recommends "${missing[@]}" </dev/null
+"${apt[@]}" install --yes --no-remove --no-install-recommends "${missing[@]}" </dev/null >/dev/null

@@ -133,6 +133,11 @@ static void on_event(struct replay *r, const char *line)
 	session_event(r->session, data, len);
 }
 
+static void on_lost(struct replay *r, const char *line)
+{
+	session_lost(r->session, read_number(line, "events"), read_number(line, "missed"));
+}
+
 /* Gathered before the session is opened; see tables_read(). */
 static void on_table(struct replay *r, const char *line)
 {
@@ -145,7 +150,7 @@ static const struct {
 	void (*read)(struct replay *r, const char *line);
 } kinds[] = {
 	{ "scene", on_scene }, { "sent", on_sent }, { "answer", on_answer }, { "hit", on_hit },
-	{ "rule", on_rule },   { "event", on_event }, { "symbol", on_table }, { "reason", on_table },
+	{ "rule", on_rule },   { "lost", on_lost }, { "event", on_event }, { "symbol", on_table }, { "reason", on_table },
 };
 
 static int rule_recorded(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
@@ -271,6 +276,7 @@ static void test_replay(void **state)
 /* Each file of evidence is a test of its own. */
 int main(void)
 {
+	static char names[64][64];
 	struct CMUnitTest tests[64] = { 0 };
 	DIR *dir __closedir = opendir(FOLDER);
 	struct dirent *entry;
@@ -281,8 +287,10 @@ int main(void)
 
 		if (!dot || strcmp(dot, ".evidence"))
 			continue;
-		tests[n].name = strndup(entry->d_name, dot - entry->d_name);
-		tests[n].initial_state = (void *)tests[n].name;
+		snprintf(names[n], sizeof(names[n]), "%.*s", (int)(dot - entry->d_name),
+			 entry->d_name);
+		tests[n].name = names[n];
+		tests[n].initial_state = names[n];
 		tests[n].test_func = test_replay;
 		n++;
 	}

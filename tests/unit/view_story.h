@@ -159,7 +159,7 @@ static void story_delivered(struct story *s)
 	story_hop(s, 30, ROLE_DST, "", STEP_CONSUMED);
 	story_said(s, 40, ROLE_DST, "eth0", STEP_SENT, "echo reply")->direction = DIR_REPLY;
 	story_said(s, 60, ROLE_SRC, "eth0", STEP_RECEIVED, "echo reply")->direction = DIR_REPLY;
-	story_said(s, 80, ROLE_SRC, "", STEP_ANSWERED, "echo reply")->direction = DIR_REPLY;
+	story_said(s, 80, ROLE_SRC, "", STEP_CONSUMED, "echo reply")->direction = DIR_REPLY;
 }
 
 static void story_delivered_verbose(struct story *s)
@@ -205,9 +205,14 @@ static void story_rule(struct story *s)
 	strcpy(h->device, "veth2dcfc20");
 	h->via_bridge = true;
 	strcpy(h->where.module, "nf_tables");
-	h->stack_n = 3;
-	h->stack[0] = h->where;
-	h->stack[1] = (struct symbol){ .function = "nf_hook_slow", .offset = 0x43 };
+	{
+		static struct symbol stack[3];
+
+		stack[0] = h->where;
+		stack[1] = (struct symbol){ .function = "nf_hook_slow", .offset = 0x43 };
+		h->stack = stack;
+		h->stack_n = 3;
+	}
 	story_death(s, h);
 	strcpy(d->hop.device, "br-4167487351c8");
 	d->in_netfilter = d->hook_known = d->rule_known = true;
@@ -327,7 +332,7 @@ static void story_reset(struct story *s)
 	story_death(s, story_dropped(s, 31, ROLE_DST, "eth0", LAYER_TRANSPORT, "tcp_v4_rcv",
 				     "NO_SOCKET"));
 	story_said(s, 40, ROLE_DST, "eth0", STEP_SENT, "RST")->direction = DIR_REPLY;
-	story_said(s, 70, ROLE_SRC, "", STEP_ANSWERED, "RST")->direction = DIR_REPLY;
+	story_said(s, 70, ROLE_SRC, "", STEP_CONSUMED, "RST")->direction = DIR_REPLY;
 	story_cause(s, "no-listener",
 		    "The network is fine: the packet reached db, where nothing listens on TCP port "
 		    "5432.",

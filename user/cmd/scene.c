@@ -257,6 +257,8 @@ static int namespaces_open(const struct operand ops[2], struct scene *scene, str
 {
 	int err = netns_inum(p->netns[ROLE_HOST], &scene->host_netns);
 
+	if (err)
+		log_error("the engine's network namespace cannot be read (%s)", strerror(-err));
 	for (int r = 0; r < 2 && !err; r++) {
 		struct endpoint *end = &scene->ends[r];
 
@@ -275,6 +277,19 @@ static int namespaces_open(const struct operand ops[2], struct scene *scene, str
 	return err;
 }
 
+/*
+ * The veth's other end. Its index is one of the namespace that it lives in, which need not be the
+ * engine's: only a veth that points back is it.
+ */
+static void peer_read(int host, const struct link *device, struct link *out)
+{
+	struct link peer;
+
+	if (device->peer && !topo_link_by_index(host, device->peer, &peer) &&
+	    !strcmp(peer.kind, "veth") && peer.peer == device->ifindex)
+		*out = peer;
+}
+
 static void devices_read(struct scene *scene, const struct places *p)
 {
 	int host = p->netns[ROLE_HOST];
@@ -286,8 +301,8 @@ static void devices_read(struct scene *scene, const struct places *p)
 			continue;
 		if (topo_link_by_addr(p->netns[r], &end->ip, &end->device) && end->has_mac)
 			topo_link_by_mac(p->netns[r], end->mac, &end->device);
-		if (end->kind == ENDPOINT_CONTAINER && end->device.peer)
-			topo_link_by_index(host, end->device.peer, &end->host_device);
+		if (end->kind == ENDPOINT_CONTAINER)
+			peer_read(host, &end->device, &end->host_device);
 	}
 	if (scene->network.bridge[0])
 		topo_link_by_name(host, scene->network.bridge, &scene->bridge);
@@ -333,13 +348,12 @@ static void neighbours_read(struct scene *scene, const struct places *p)
 
 static void programs_of(struct scene *scene, int netns, const char *where, const struct link *link)
 {
-	const int room = sizeof(scene->programs) / sizeof(scene->programs[0]) - scene->n_programs;
 	struct program *first = &scene->programs[scene->n_programs];
-	int n;
+	int room = PROGRAMS_MAX - scene->n_programs, n;
 
-	if (netns < 0 || !link->ifindex || room <= 0)
+	if (netns < 0 || !link->ifindex || !room)
 		return;
-	n = topo_programs(netns, link->ifindex, first, room < PROGRAMS_MAX ? room : PROGRAMS_MAX);
+	n = topo_programs(netns, link->ifindex, first, room);
 	for (int i = 0; i < n; i++)
 		text_copy(first[i].netns, sizeof(first[i].netns), where);
 	scene->n_programs += n > 0 ? n : 0;
@@ -460,20 +474,30 @@ void scene_filter(const struct scene *scene, struct dd_filter *out)
 	*out = f;
 }
 
+/* A container that was started anew has another namespace. */
+static bool lives_on(const struct endpoint *end, const struct places *p, const struct container *now)
+{
+	int fd __close = now->running ? netns_open_in(docker_pid(p->docker), now->pid) : -1;
+	uint32_t inum;
+
+	return fd >= 0 && !netns_inum(fd, &inum) && inum == end->netns;
+}
+
 bool scene_still_there(const struct scene *scene, const struct places *p)
 {
 	for (int r = 0; r < 2; r++) {
 		const struct endpoint *end = &scene->ends[r];
-		struct container now;
+		struct container now = { 0 };
+		int err;
 
 		if (end->kind != ENDPOINT_CONTAINER)
 			continue;
-		if (docker_container(p->docker, end->id, &now))
-			return false;
-		if (now.running)
+		err = docker_container(p->docker, end->id, &now);
+		/* an engine that does not answer now takes nothing back of what was seen */
+		if ((err && err != -ENOENT) || (!err && lives_on(end, p, &now)))
 			continue;
-		log_error("container %s stopped during the trace: docker start %s, then try again",
-			  end->name, end->name);
+		log_error("container %s was %s during the trace: docker start %s, then try again",
+			  end->name, now.running ? "restarted" : "stopped", end->name);
 		return false;
 	}
 	return true;

@@ -23,7 +23,7 @@ void places_close(struct places *p);
 /* What the kernel side is to report: all but what the probes choose for themselves. */
 void scene_filter(const struct scene *scene, struct dd_filter *out);
 
-/* Whether the containers of the scene still run; logs which one does not. */
+/* Whether the containers of the scene still run as they did; logs which one does not. */
 bool scene_still_there(const struct scene *scene, const struct places *p);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/scene.h"
+#include "core/correlate.h"
 #include "core/rules.h"
 #include "core/session.h"
 #include "source/caps.h"
@@ -95,14 +96,20 @@ static void run_close(struct run *r)
 
 /* ---- rules ---------------------------------------------------------------------- */
 
-static bool is_first_of_netns(const struct scene *s, int role)
+/* The role under which a namespace is watched: containers may share one, with each other or the host. */
+static enum role watched_role(const struct run *r, enum role role)
 {
-	const uint32_t inum[] = { s->ends[ROLE_SRC].netns, s->ends[ROLE_DST].netns, s->host_netns };
+	uint32_t inum = correlate_netns(&r->scene, role);
+	enum role first = ROLE_SRC;
 
-	for (int before = 0; before < role; before++)
-		if (inum[before] == inum[role])
-			return false;
-	return inum[role] != 0;
+	while (first < role && correlate_netns(&r->scene, first) != inum)
+		first++;
+	return first;
+}
+
+static bool is_to_watch(const struct run *r, enum role role)
+{
+	return correlate_netns(&r->scene, role) && watched_role(r, role) == role;
 }
 
 /* The counters of iptables-legacy before the first probe. Returns whether it is in use anywhere. */
@@ -113,7 +120,7 @@ static bool legacy_watch(struct run *r)
 	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
 		int err;
 
-		if (!is_first_of_netns(&r->scene, role))
+		if (!is_to_watch(r, role))
 			continue;
 		err = legacy_snapshot(r->places.netns[role], &r->legacy[role]);
 		if (err && err != -ENODATA)
@@ -124,13 +131,12 @@ static bool legacy_watch(struct run *r)
 	return used;
 }
 
-/* Containers share a namespace with each other or with the host; each is armed once. */
 static void nftables_watch(struct run *r)
 {
 	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
 		int ns = r->places.netns[role], err = 0;
 
-		if (!is_first_of_netns(&r->scene, role))
+		if (!is_to_watch(r, role))
 			continue;
 		if (!r->options->no_nftrace)
 			err = nftrace_open(ns, role, &r->filter, &r->nftrace[role]);
@@ -140,18 +146,6 @@ static void nftables_watch(struct run *r)
 				 strerror(-err));
 		probe_mark_hooks(r->probe, ns);
 	}
-}
-
-/* The role under which a namespace's rules are watched. */
-static enum role watched_role(const struct run *r, enum role role)
-{
-	const uint32_t inum[N_ROLES] = { r->scene.ends[ROLE_SRC].netns, r->scene.ends[ROLE_DST].netns,
-					 r->scene.host_netns, 0 };
-
-	for (int first = 0; first < (int)role; first++)
-		if (inum[first] == inum[role])
-			return first;
-	return role;
 }
 
 static int legacy_rule(const struct run *r, enum role role, const struct hop *drop,
@@ -185,7 +179,7 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 	if (ns < 0)
 		return -ENOENT;
 	err = hit ? ruleset_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
-	if (err && !(hit && err == -ENOENT))
+	if (err)
 		return err;
 	rules_parse(out->text, &words);
 	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
@@ -253,7 +247,9 @@ static void everything_read(struct run *r)
 	hits_read(r);
 	while (r->ping && ping_answer(r->ping, &answer) == 1)
 		on_answer(r, &answer);
-	session_lost(r->session, (r->probe ? probe_lost(r->probe) : 0) + r->rules_lost);
+	if (r->probe)
+		session_lost(r->session, probe_lost(r->probe) + r->rules_lost,
+			     probe_missed(r->probe));
 }
 
 static void probe_send(struct run *r, uint64_t now)
@@ -349,6 +345,7 @@ static int sources_open(struct run *r)
 	err = ping_open(r->places.netns[ROLE_SRC], &r->scene.request, &ends[ROLE_SRC].ip,
 			&ends[ROLE_DST].ip, &r->filter, &r->ping);
 	if (is_refusal(err)) {
+		evidence_scene(r->evidence, &r->scene);
 		all_refused(r, err);
 		return 0;
 	}
@@ -361,6 +358,7 @@ static int sources_open(struct run *r)
 		return err;
 	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));
 	nftables_watch(r);
+	evidence_scene(r->evidence, &r->scene);
 	return 0;
 }
 
@@ -400,12 +398,18 @@ static int trace(struct run *r)
 	const struct session_ops ops = { .rule = rule_of_drop, .ctx = r };
 	struct verdict v;
 
-	if (session_open(&r->scene, r->ksym, r->reasons, &ops, &r->session) || sources_open(r))
+	if (session_open(&r->scene, r->ksym, r->reasons, &ops, &r->session)) {
+		log_error("out of memory");
 		return EXIT_CANNOT_RUN;
-	evidence_scene(r->evidence, &r->scene);
+	}
+	if (sources_open(r))
+		return EXIT_CANNOT_RUN;
 	if (r->ping)
 		probes_run(r);
 	everything_read(r);
+	if (r->probe)
+		evidence_lost(r->evidence, probe_lost(r->probe) + r->rules_lost,
+			      probe_missed(r->probe));
 	session_verdict(r->session, &v);
 	v.interrupted = interrupted;
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
@@ -446,5 +450,9 @@ int cmd_trace(const struct options *o)
 	if (!scene_build(o, &r->scene, &r->places))
 		status = trace(r);
 	run_close(r);
+	if (evidence && (fflush(evidence) || ferror(evidence))) {
+		log_error("%s is not complete (%s): free some space", o->evidence, strerror(errno));
+		status = EXIT_CANNOT_RUN;
+	}
 	return status;
 }

@@ -28,6 +28,13 @@ static bool is_ip(const __u8 *bytes, const struct ip *ip)
 	return ip->family == AF_INET && !memcmp(bytes, ip->bytes, 4);
 }
 
+uint32_t correlate_netns(const struct scene *scene, enum role role)
+{
+	if (role == ROLE_HOST)
+		return scene->host_netns;
+	return role <= ROLE_DST ? scene->ends[role].netns : 0;
+}
+
 static enum role role_of(const struct scene *scene, const struct dd_event *ev)
 {
 	if (ev->kind == DD_EV_ROUTE) {
@@ -38,10 +45,10 @@ static enum role role_of(const struct scene *scene, const struct dd_event *ev)
 	}
 	if (!ev->netns)
 		return ROLE_OTHER;
-	for (enum role r = ROLE_SRC; r <= ROLE_DST; r++)
-		if (ev->netns == scene->ends[r].netns)
+	for (enum role r = ROLE_SRC; r <= ROLE_HOST; r++)
+		if (ev->netns == correlate_netns(scene, r))
 			return r;
-	return ev->netns == scene->host_netns ? ROLE_HOST : ROLE_OTHER;
+	return ROLE_OTHER;
 }
 
 /* An ARP message serves the direction that its question was asked for. */
@@ -160,28 +167,70 @@ static const struct hook_row *hook_find(const char *function)
 	return NULL;
 }
 
+static bool is_hook_runner(const struct symbol *s)
+{
+	return has_prefix(s->function, "nf_hook_slow") || has_prefix(s->function, "br_nf_hook_thresh");
+}
+
+/*
+ * Whoever called the innermost run of hooks, or its caller where the compiler inlined it. Frames
+ * farther out belong to other hooks: of the bridge, or of the sender on whose CPU this runs.
+ */
+static const struct hook_row *hook_caller(const struct hop *hop, uint32_t *runner)
+{
+	uint32_t i = 0;
+
+	while (i < hop->stack_n && !is_hook_runner(&hop->stack[i]))
+		i++;
+	*runner = i;
+	while (i < hop->stack_n && is_hook_runner(&hop->stack[i]))
+		i++;
+	for (uint32_t end = i + 2; i < hop->stack_n && i < end; i++)
+		if (hook_find(hop->stack[i].function))
+			return hook_find(hop->stack[i].function);
+	return NULL;
+}
+
+static bool in_family(const struct hop *hop, uint32_t runner, const char *function)
+{
+	for (uint32_t i = 0; i < runner; i++)
+		if (has_prefix(hop->stack[i].function, function))
+			return true;
+	return false;
+}
+
 static void hook_from_stack(struct hop *hop)
 {
-	for (uint32_t i = 0; i < hop->stack_n; i++) {
-		const struct hook_row *row = hook_find(hop->stack[i].function);
+	uint32_t runner;
+	const struct hook_row *row = hook_caller(hop, &runner);
 
-		if (!row)
-			continue;
-		hop->hook_pf = row->family;
-		hop->hook_num = row->hook;
-		hop->via_bridge = row->via_bridge;
+	if (!row)
 		return;
+	hop->hook_pf = row->family;
+	hop->hook_num = row->hook;
+	hop->via_bridge = row->via_bridge;
+	if (hop->arp && row->family == NFPROTO_IPV4) {
+		/* br_nf_forward() takes both, and has IPv4's and ARP's inlined */
+		hop->hook_pf = NFPROTO_ARP;
+		hop->hook_num = NF_ARP_FORWARD;
+	} else if (in_family(hop, runner, "nft_do_chain_bridge")) {
+		/* the bridge's own hook, resumed by br_netfilter; both number alike */
+		hop->hook_pf = NFPROTO_BRIDGE;
+		hop->via_bridge = false;
 	}
 }
 
 /*
  * Our sockets are raw but for UDP: each got its copy, and the stack, which knows of no owner, frees
- * the packet for want of one. Kernels without reasons are told by the function.
+ * the packet for want of one; so does another raw socket whose filter refuses its copy. Kernels
+ * without reasons are told by the function.
  */
 static bool is_answer_taken(const struct hop *hop)
 {
+	bool unnamed = !hop->reason_name[0] || !strcmp(hop->reason_name, "NOT_SPECIFIED");
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
-			(!hop->reason_name[0] && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
+			!strcmp(hop->reason_name, "SOCKET_FILTER") ||
+			(unnamed && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
 						  has_prefix(hop->where.function, "ping_rcv") ||
 						  has_prefix(hop->where.function, "icmp_rcv")));
 

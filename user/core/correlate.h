@@ -5,6 +5,9 @@
 
 #include "model.h"
 
+/* The namespace of a role, inode number; 0: none on this host. */
+uint32_t correlate_netns(const struct scene *scene, enum role role);
+
 /* Fills every member of hop that symbolise_hop() does not, but for the probe of an ARP message. */
 void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct hop *hop);
 

@@ -5,6 +5,8 @@
 #include <linux/if_bridge.h>
 #include <string.h>
 
+#include "base/addr.h"
+
 #define ICMP_UNREACH 3
 #define ICMP_PORT_UNREACH 3
 
@@ -26,7 +28,7 @@ static bool in_function(const struct hop *hop, const char *prefix)
 /* A packet that waited for its neighbour's address and was given up: the consequence, not the loss. */
 static bool is_given_up(const struct hop *drop)
 {
-	return drop && !drop->arp && drop->layer == LAYER_NEIGH;
+	return drop && !drop->arp && drop->layer == LAYER_NEIGH && !named(drop, "NEIGH_CREATEFAIL");
 }
 
 /* One direction's messages: question, its answer, and what the two were needed for. */
@@ -103,14 +105,27 @@ static void netfilter_facts(struct evidence *e)
 		return;
 	}
 	e->facts |= FACT_RULE;
-	if (rules_is_reject(&e->rule))
+	if (rules_is_reject(&e->rule)) {
 		e->facts |= FACT_REJECT;
+		/* also where the error stays within the source's own stack, or is lost in turn */
+		if (e->kind == VERDICT_DROPPED && e->lost == MSG_REQUEST)
+			e->kind = VERDICT_REFUSED;
+	}
 	if (e->owner == OWNER_DOCKER && rules_is_isolation(&e->rule, e->scene))
 		e->facts |= FACT_ISOLATION;
+	if (e->owner == OWNER_DOCKER && rules_is_internal(&e->rule))
+		e->facts |= FACT_INTERNAL;
 	if (e->owner == OWNER_DOCKER && rules_is_icc_off(&e->rule))
 		e->facts |= FACT_ICC_OFF;
 	if (e->owner == OWNER_DOCKER && rules_is_stale(&e->rule, e->scene))
 		e->facts |= FACT_STALE;
+}
+
+static bool says_no_socket(const struct hop *drop)
+{
+	return named(drop, "NO_SOCKET") ||
+	       (!drop->reason_name[0] &&
+		(in_function(drop, "tcp_v4_rcv") || in_function(drop, "__udp4_lib_rcv")));
 }
 
 static void drop_facts(struct evidence *e)
@@ -121,6 +136,8 @@ static void drop_facts(struct evidence *e)
 		e->facts |= FACT_TC;
 		e->at_fault = e->drop->role;
 	}
+	if (e->drop->role == ROLE_DST && e->lost == MSG_REQUEST && says_no_socket(e->drop))
+		e->facts |= FACT_NO_SOCKET;
 	if (named(e->drop, "IP_RPFILTER")) {
 		e->facts |= FACT_RP_FILTER;
 		e->at_fault = e->drop->role;
@@ -140,7 +157,9 @@ static void mac_facts(struct evidence *e)
 	const struct endpoint *to = &e->scene->ends[e->to];
 	const struct journey *j = e->journey;
 
-	if (!e->scene->shared || !to->device.ifindex || (e->lost != MSG_REQUEST && e->lost != MSG_REPLY))
+	/* by way of a gateway it is addressed to that */
+	if (!e->scene->shared || e->scene->next_hop[e->from].family || !to->device.ifindex ||
+	    (e->lost != MSG_REQUEST && e->lost != MSG_REPLY))
 		return;
 	for (int i = 0; i < j->n_hops; i++) {
 		const struct hop *hop = &j->hops[i];
@@ -151,15 +170,17 @@ static void mac_facts(struct evidence *e)
 		if (memcmp(hop->pkt.mac_dst, to->device.mac, 6)) {
 			e->facts |= FACT_WRONG_MAC;
 			e->at_fault = e->from;
-			e->last = hop;
+			e->misaddressed = hop;
 		}
 		return;
 	}
 }
 
+/* The bridge as the host's own device has a cause of its own. */
 static bool link_check(struct evidence *e, enum role r, const struct link *link)
 {
-	if (!link->ifindex || link->up)
+	if (!link->ifindex || link->up ||
+	    (e->scene->ends[r].kind == ENDPOINT_HOST && link->ifindex == e->scene->bridge.ifindex))
 		return false;
 	e->facts |= FACT_LINK_DOWN;
 	e->at_fault = r;
@@ -180,18 +201,26 @@ static void link_facts(struct evidence *e)
 		link_check(e, e->to, &to->device);
 }
 
+/* The two are on one bridge: both by a port, or the host by the bridge's own device. */
+static bool on_one_bridge(const struct scene *s)
+{
+	return s->bridge.ifindex && (s->shared || s->ends[ROLE_SRC].kind == ENDPOINT_HOST ||
+				     s->ends[ROLE_DST].kind == ENDPOINT_HOST);
+}
+
 static bool died_in_bridge(const struct evidence *e)
 {
 	const struct link *port = &e->scene->ends[e->from].host_device;
+	bool from_host = e->scene->ends[e->from].kind == ENDPOINT_HOST;
 
-	if (!e->scene->shared || !e->scene->bridge.ifindex)
+	if (!on_one_bridge(e->scene))
 		return false;
 	if (!e->drop || is_given_up(e->drop))
-		return e->reached == POINT_HOST_IN;
+		return e->reached == (from_host ? POINT_SENT : POINT_HOST_IN);
 	/* a frame whose veth is no port goes up the host's own stack and dies there as somebody else's */
 	return e->drop->layer == LAYER_BRIDGE ||
-	       (e->drop->role == ROLE_HOST && e->drop->ifindex == port->ifindex &&
-		port->master != e->scene->bridge.ifindex);
+	       (port->ifindex && e->drop->ifindex == port->ifindex &&
+		e->drop->role != e->from && port->master != e->scene->bridge.ifindex);
 }
 
 static void port_facts(struct evidence *e, enum role r)
@@ -285,6 +314,9 @@ static void neighbour_facts(struct evidence *e)
 	bool ask = e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK;
 	bool nobody = e->scene->ends[e->to].kind == ENDPOINT_ADDRESS;
 
+	if (is_given_up(e->drop) && e->drop->role == ROLE_HOST)
+		e->facts |= FACT_UNRESOLVED;
+
 	if (ask && (!e->drop || is_given_up(e->drop)) &&
 	    (e->reached >= POINT_ARRIVED || nobody || !e->scene->shared))
 		e->facts |= FACT_UNRESOLVED;
@@ -293,13 +325,16 @@ static void neighbour_facts(struct evidence *e)
 static void answer_facts(struct evidence *e)
 {
 	const struct answer *a = &e->journey->answers[e->probe];
-	bool port = a->kind == ANSWER_ICMP && a->icmp_type == ICMP_UNREACH &&
-		    a->icmp_code == ICMP_PORT_UNREACH;
+	int protocol = e->scene->request.protocol;
+	bool port = protocol == IPPROTO_UDP && a->kind == ANSWER_ICMP &&
+		    a->icmp_type == ICMP_UNREACH && a->icmp_code == ICMP_PORT_UNREACH &&
+		    addr_equal(&a->from, &e->scene->ends[ROLE_DST].ip);
+	bool reset = protocol == IPPROTO_TCP && a->kind == ANSWER_RESET;
 
 	if (!a->probe)
 		return;
 	e->facts |= FACT_SAID;
-	if ((a->kind == ANSWER_RESET || port) && !(e->facts & FACT_NETFILTER))
+	if ((reset || port) && !(e->facts & FACT_NETFILTER))
 		e->facts |= FACT_NO_SOCKET;
 }
 
@@ -307,7 +342,8 @@ static void progress_facts(struct evidence *e)
 {
 	if (e->kind == VERDICT_UNANSWERED)
 		e->facts |= FACT_ARRIVED;
-	if (!e->drop && e->reached > POINT_NONE && e->reached < POINT_ARRIVED)
+	if ((!e->drop || is_given_up(e->drop)) && e->reached > POINT_NONE &&
+	    e->reached < POINT_ARRIVED)
 		e->facts |= FACT_GAP;
 }
 
@@ -325,6 +361,7 @@ void evidence_gather(const struct journey *j, int probe, const struct rule *rule
 	}
 	find_lost(&e);
 	e.kind = kind_of(&e);
+	/* in the order in which a packet meets them: the first to name a device or port keeps it */
 	if ((e.drop && !is_given_up(e.drop)) || j->sent[probe].err)
 		e.facts |= FACT_SAID;
 	if (!e.scene->shared && is_container(&e, ROLE_SRC) && is_container(&e, ROLE_DST))

@@ -33,6 +33,7 @@ enum fact {
 	FACT_NO_SOCKET = 1 << 22,    /* the destination said that nobody listens */
 	FACT_ARRIVED = 1 << 23,	     /* the request got to the destination, and no answer left */
 	FACT_GAP = 1 << 24,	     /* seen at one point, not at the next */
+	FACT_INTERNAL = 1 << 25,     /* ... by Docker's rule about an --internal network */
 };
 
 struct evidence {
@@ -45,6 +46,7 @@ struct evidence {
 	enum point reached;
 	const struct hop *last;	 /* where it was last seen; NULL: nowhere */
 	const struct hop *drop;	 /* NULL: no drop was reported */
+	const struct hop *misaddressed; /* the frame to a MAC that is not the receiver's; FACT_WRONG_MAC */
 	bool has_rule;
 	struct rule rule;
 	enum owner owner;

@@ -3,14 +3,12 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/strbuf.h"
 #include "core/undo.h"
-
-/* Writes the word's value; false if there is none. */
-typedef bool (*writer)(const struct evidence *e, struct strbuf *out);
 
 static bool add_quoted(struct strbuf *out, const char *text)
 {
@@ -54,31 +52,6 @@ static bool add_role(const struct evidence *e, enum role r, struct strbuf *out)
 	return true;
 }
 
-static bool w_src(const struct evidence *e, struct strbuf *out)
-{
-	return add_role(e, ROLE_SRC, out);
-}
-
-static bool w_dst(const struct evidence *e, struct strbuf *out)
-{
-	return add_role(e, ROLE_DST, out);
-}
-
-static bool w_from(const struct evidence *e, struct strbuf *out)
-{
-	return add_role(e, e->from, out);
-}
-
-static bool w_to(const struct evidence *e, struct strbuf *out)
-{
-	return add_role(e, e->to, out);
-}
-
-static bool w_where(const struct evidence *e, struct strbuf *out)
-{
-	return add_role(e, e->at_fault, out);
-}
-
 static bool w_to_ip(const struct evidence *e, struct strbuf *out)
 {
 	return add_ip(out, &e->scene->ends[e->to].ip);
@@ -97,31 +70,6 @@ static bool w_to_dev(const struct evidence *e, struct strbuf *out)
 static bool w_where_dev(const struct evidence *e, struct strbuf *out)
 {
 	return e->at_fault <= ROLE_DST && add_quoted(out, e->scene->ends[e->at_fault].device.name);
-}
-
-static bool w_src_port(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->scene->ends[ROLE_SRC].host_device.name);
-}
-
-static bool w_dst_port(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->scene->ends[ROLE_DST].host_device.name);
-}
-
-static bool w_network(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->scene->network.name);
-}
-
-static bool w_dst_network(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->scene->dst_network.name);
-}
-
-static bool w_bridge(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->scene->network.bridge);
 }
 
 /* Addresses of the lost data: those of the direction, not of an ARP question. */
@@ -349,9 +297,16 @@ static bool w_mac_wrong(const struct evidence *e, struct strbuf *out)
 {
 	char buf[ADDR_TEXT_LEN];
 
-	if (e->last)
-		strbuf_addf(out, "%s", mac_format(e->last->pkt.mac_dst, buf));
-	return e->last;
+	if (e->misaddressed)
+		strbuf_addf(out, "%s", mac_format(e->misaddressed->pkt.mac_dst, buf));
+	return e->misaddressed;
+}
+
+static bool w_entry(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%sneighbour entry",
+		    e->scene->neighbours[e->from].permanent ? "permanent " : "");
+	return true;
 }
 
 static bool w_mac_right(const struct evidence *e, struct strbuf *out)
@@ -417,58 +372,100 @@ static bool w_next(const struct evidence *e, struct strbuf *out)
 	}
 }
 
-static bool w_in_where(const struct evidence *e, struct strbuf *out)
+static enum role role_src(const struct evidence *e)
 {
-	return add_inside(e, e->at_fault, out);
+	(void)e;
+	return ROLE_SRC;
 }
 
-static bool w_in_from(const struct evidence *e, struct strbuf *out)
+static enum role role_dst(const struct evidence *e)
 {
-	return add_inside(e, e->from, out);
+	(void)e;
+	return ROLE_DST;
 }
 
-static bool w_in_to(const struct evidence *e, struct strbuf *out)
+static enum role role_from(const struct evidence *e)
 {
-	return add_inside(e, e->to, out);
+	return e->from;
 }
 
-static bool w_in_dst(const struct evidence *e, struct strbuf *out)
+static enum role role_to(const struct evidence *e)
 {
-	return add_inside(e, ROLE_DST, out);
+	return e->to;
 }
 
-static bool w_in_link(const struct evidence *e, struct strbuf *out)
+static enum role role_where(const struct evidence *e)
 {
-	return add_inside(e, link_role(e), out);
+	return e->at_fault;
 }
 
+/*
+ * A word is what a function writes, whoever has a role, the prefix that runs a command where that
+ * one is, or a member of the scene as it stands.
+ */
 static const struct word {
 	const char *name;
-	writer write;
+	bool (*write)(const struct evidence *e, struct strbuf *out); /* false: it has no value */
+	enum role (*role)(const struct evidence *e);
+	bool inside;
+	size_t member;
 } words[] = {
-	{ "src", w_src },		{ "dst", w_dst },
-	{ "from", w_from },		{ "to", w_to },
-	{ "where", w_where },		{ "to.ip", w_to_ip },
-	{ "from.dev", w_from_dev },	{ "to.dev", w_to_dev },
-	{ "where.dev", w_where_dev },	{ "src.port", w_src_port },
-	{ "dst.port", w_dst_port },	{ "network", w_network },
-	{ "dst.network", w_dst_network }, { "bridge", w_bridge },
-	{ "lost", w_lost },		{ "lost.up", w_lost_up },
-	{ "request.up", w_request_up }, { "lost.src", w_lost_src },	{ "lost.dst", w_lost_dst },
-	{ "asked", w_asked },		{ "asked.seen", w_asked_seen },
-	{ "in-hook", w_in_hook },		{ "chain", w_chain },
-	{ "by-rule", w_by_rule },	{ "rule.in", w_rule_in },
-	{ "rule.dst", w_rule_dst },	{ "gone", w_gone },
-	{ "owner", w_owner },		{ "undo", w_undo },
-	{ "device", w_device },		{ "tc.direction", w_tc_direction },
-	{ "by-program", w_by_program }, { "link", w_link },
-	{ "link.where", w_link_where }, { "port.state", w_port_state },
-	{ "mac.wrong", w_mac_wrong },	{ "mac.right", w_mac_right },
-	{ "route.type", w_route_type }, { "service", w_service },
-	{ "ss", w_ss },			{ "last.seen", w_last_seen },
-	{ "next", w_next },		{ "in.where", w_in_where },
-	{ "in.from", w_in_from },	{ "in.to", w_in_to },
-	{ "in.dst", w_in_dst },		{ "in.link", w_in_link },
+#define WORD(name, write) { name, write, NULL, false, 0 }
+#define ROLE(name, role) { name, NULL, role, false, 0 }
+#define INSIDE(name, role) { name, NULL, role, true, 0 }
+#define SCENE(name, member) { name, NULL, NULL, false, offsetof(struct scene, member) }
+	ROLE("src", role_src),
+	ROLE("dst", role_dst),
+	ROLE("from", role_from),
+	ROLE("to", role_to),
+	ROLE("where", role_where),
+	WORD("to.ip", w_to_ip),
+	WORD("from.dev", w_from_dev),
+	WORD("to.dev", w_to_dev),
+	WORD("where.dev", w_where_dev),
+	SCENE("src.port", ends[ROLE_SRC].host_device.name),
+	SCENE("dst.port", ends[ROLE_DST].host_device.name),
+	SCENE("network", network.name),
+	SCENE("dst.network", dst_network.name),
+	SCENE("bridge", network.bridge),
+	WORD("lost", w_lost),
+	WORD("lost.up", w_lost_up),
+	WORD("request.up", w_request_up),
+	WORD("lost.src", w_lost_src),
+	WORD("lost.dst", w_lost_dst),
+	WORD("asked", w_asked),
+	WORD("asked.seen", w_asked_seen),
+	WORD("in-hook", w_in_hook),
+	WORD("chain", w_chain),
+	WORD("by-rule", w_by_rule),
+	WORD("rule.in", w_rule_in),
+	WORD("rule.dst", w_rule_dst),
+	WORD("gone", w_gone),
+	WORD("owner", w_owner),
+	WORD("undo", w_undo),
+	WORD("device", w_device),
+	WORD("tc.direction", w_tc_direction),
+	WORD("by-program", w_by_program),
+	WORD("link", w_link),
+	WORD("link.where", w_link_where),
+	WORD("port.state", w_port_state),
+	WORD("mac.wrong", w_mac_wrong),
+	WORD("mac.right", w_mac_right),
+	WORD("entry", w_entry),
+	WORD("route.type", w_route_type),
+	WORD("service", w_service),
+	WORD("ss", w_ss),
+	WORD("last.seen", w_last_seen),
+	WORD("next", w_next),
+	INSIDE("in.where", role_where),
+	INSIDE("in.from", role_from),
+	INSIDE("in.to", role_to),
+	INSIDE("in.dst", role_dst),
+	INSIDE("in.link", link_role),
+#undef WORD
+#undef ROLE
+#undef INSIDE
+#undef SCENE
 };
 
 static const struct word *word_find(const char *name, size_t len)
@@ -477,6 +474,15 @@ static const struct word *word_find(const char *name, size_t len)
 		if (strlen(words[i].name) == len && !strncmp(words[i].name, name, len))
 			return &words[i];
 	return NULL;
+}
+
+static bool word_write(const struct word *w, const struct evidence *e, struct strbuf *out)
+{
+	if (w->write)
+		return w->write(e, out);
+	if (w->role)
+		return w->inside ? add_inside(e, w->role(e), out) : add_role(e, w->role(e), out);
+	return add_quoted(out, (const char *)e->scene + w->member);
 }
 
 bool fill_knows(const char *word)
@@ -499,13 +505,13 @@ bool fill_text(const struct evidence *e, const char *text, char *out, size_t out
 			break;
 		len = strcspn(text, "}");
 		w = word_find(text + 1, len - 1);
-		if (!w || !w->write(e, &sb)) {
+		if (!w || !word_write(w, e, &sb)) {
 			strbuf_add(&sb, "?", 1);
 			whole = false;
 		}
 		text += len + (text[len] == '}');
 	}
-	text_copy(out, out_len, strbuf_str(&sb));
+	whole &= text_copy(out, out_len, strbuf_str(&sb)) && !sb.failed;
 	strbuf_free(&sb);
 	return whole;
 }

@@ -2,6 +2,9 @@
 #include "core/journey.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +18,9 @@ int journey_init(struct journey *j, const struct scene *scene)
 		.scene = scene,
 		.hops = calloc(HOPS_MAX, sizeof(*j->hops)),
 		.hits = calloc(HITS_MAX, sizeof(*j->hits)),
+		.stacks = calloc(STACKS_MAX, DD_STACK_MAX * sizeof(*j->stacks)),
 	};
-	if (j->hops && j->hits)
+	if (j->hops && j->hits && j->stacks)
 		return 0;
 	journey_free(j);
 	return -ENOMEM;
@@ -26,6 +30,7 @@ void journey_free(struct journey *j)
 {
 	free(j->hops);
 	free(j->hits);
+	free(j->stacks);
 	*j = (struct journey){ 0 };
 }
 
@@ -35,6 +40,21 @@ static int first_unanswered(const struct journey *j)
 		if (j->sent[n].ts_ns && !j->answers[n].probe)
 			return n;
 	return 1;
+}
+
+/* A drop beyond STACKS_MAX keeps its place and loses its stack. */
+static void keep_stack(struct journey *j, struct hop *hop)
+{
+	struct symbol *to = j->stacks + j->n_stacks * DD_STACK_MAX;
+
+	if (!hop->stack_n || j->n_stacks == STACKS_MAX) {
+		hop->stack_n = 0;
+		hop->stack = NULL;
+		return;
+	}
+	memcpy(to, hop->stack, hop->stack_n * sizeof(*to));
+	hop->stack = to;
+	j->n_stacks++;
 }
 
 void journey_add_hop(struct journey *j, const struct hop *hop)
@@ -47,6 +67,7 @@ void journey_add_hop(struct journey *j, const struct hop *hop)
 		return;
 	}
 	*h = *hop;
+	keep_stack(j, h);
 	if (!h->probe)
 		h->probe = first_unanswered(j);
 	j->n_hops++;
@@ -112,26 +133,40 @@ static bool on_port_of(const struct journey *j, const struct hop *hop, enum role
 static bool used_up(const struct hop *hop)
 {
 	return hop->step == STEP_CONSUMED ||
-	       (hop->step == STEP_PASSED && hop->hook_num == 1 /* NF_INET_LOCAL_IN */);
+	       (hop->step == STEP_PASSED && hop->hook_num == NF_INET_LOCAL_IN);
+}
+
+static bool is_host(const struct journey *j, enum role end)
+{
+	return j->scene->ends[end].kind == ENDPOINT_HOST;
+}
+
+/* With the host as one end, its side of the bridge is the bridge's own device. */
+static enum point received_at(const struct journey *j, const struct hop *hop, enum message msg)
+{
+	enum role from = ways[msg].from, to = ways[msg].to;
+
+	if (on_port_of(j, hop, from))
+		return POINT_HOST_IN;
+	return hop->role == to ? POINT_ARRIVED : POINT_NONE;
+}
+
+static enum point sent_at(const struct journey *j, const struct hop *hop, enum message msg)
+{
+	enum role from = ways[msg].from, to = ways[msg].to;
+
+	if ((hop->role == ROLE_HOST || is_host(j, from)) && on_port_of(j, hop, to))
+		return POINT_HOST_OUT;
+	return hop->role == from ? POINT_SENT : POINT_NONE;
 }
 
 static enum point point_of(const struct journey *j, const struct hop *hop, enum message msg)
 {
-	enum role from = ways[msg].from, to = ways[msg].to;
-
-	if (hop->role == to && used_up(hop))
+	if (hop->role == ways[msg].to && used_up(hop))
 		return POINT_USED;
-	if (hop->role == to && hop->step == STEP_RECEIVED)
-		return POINT_ARRIVED;
-	if (hop->role == from && hop->step == STEP_SENT)
-		return POINT_SENT;
-	if (hop->role != ROLE_HOST)
-		return POINT_NONE;
-	if (hop->step == STEP_SENT && on_port_of(j, hop, to))
-		return POINT_HOST_OUT;
-	if (hop->step == STEP_RECEIVED && on_port_of(j, hop, from))
-		return POINT_HOST_IN;
-	return POINT_NONE;
+	if (hop->step == STEP_RECEIVED)
+		return received_at(j, hop, msg);
+	return hop->step == STEP_SENT ? sent_at(j, hop, msg) : POINT_NONE;
 }
 
 /* An ARP exchange serves every probe that waits for it. */
@@ -163,14 +198,29 @@ enum point journey_reached(const struct journey *j, int probe, enum message msg,
 
 /*
  * Drops that belong to a healthy exchange: the reset by which the source's stack ends our half-open
- * connection, and copies of a flooded ARP question in the host's own stack.
+ * connection; copies of a flooded ARP question in the host's own stack, also where a rule for the
+ * host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
+ * captures on it.
  */
 static bool is_noise(const struct journey *j, const struct hop *hop)
 {
+	bool to_bridge = hop->role == ROLE_HOST && j->scene->shared &&
+			 hop->ifindex == j->scene->bridge.ifindex;
+
 	if (!hop->arp && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
 		return hop->direction == DIR_REQUEST;
-	return hop->arp && hop->role == ROLE_HOST && j->scene->shared &&
-	       hop->layer == LAYER_NEIGH;
+	if (hop->arp && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
+		return true;
+	if (hop->layer == LAYER_NETFILTER)
+		return to_bridge && hop->hook_pf == NFPROTO_ARP && hop->hook_num == NF_ARP_IN;
+	return to_bridge && hop->pkt.pkt_type == PACKET_OTHERHOST;
+}
+
+/* What answers for a packet that was refused; it is sent before that packet is freed. */
+static bool is_refusal(const struct hop *hop)
+{
+	return hop->pkt.flags & DD_PKT_QUOTED ||
+	       (!hop->arp && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST);
 }
 
 /* A lost ARP message is a probe's loss only if the probe was held up by it. */
@@ -185,8 +235,17 @@ static bool is_loss_of(const struct journey *j, const struct hop *hop, int probe
 
 const struct hop *journey_drop(const struct journey *j, int probe)
 {
-	for (int i = 0; i < j->n_hops; i++)
-		if (is_loss_of(j, &j->hops[i], probe))
-			return &j->hops[i];
-	return NULL;
+	const struct hop *refusal = NULL;
+
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (!is_loss_of(j, hop, probe))
+			continue;
+		if (!is_refusal(hop))
+			return hop;
+		if (!refusal)
+			refusal = hop;
+	}
+	return refusal;
 }

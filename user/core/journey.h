@@ -32,6 +32,8 @@ struct journey {
 	struct hop *hops; /* HOPS_MAX */
 	int n_hops;
 	uint64_t hops_left_out;
+	struct symbol *stacks; /* STACKS_MAX of DD_STACK_MAX each, for the drops */
+	int n_stacks;
 	struct sent sent[DD_PROBES_MAX + 1]; /* by probe number; ts_ns 0: not sent yet */
 	struct answer answers[DD_PROBES_MAX + 1]; /* probe 0: none yet */
 	struct hit *hits; /* HITS_MAX */

@@ -180,10 +180,21 @@ bool rules_is_isolation(const struct rule *rule, const struct scene *scene)
 
 	if (scene->shared)
 		return false;
-	if (has_prefix(rule->chain, "DOCKER-ISOLATION"))
+	/* stage 1 drops only what an internal network must not send or get */
+	if (!strcmp(rule->chain, "DOCKER-ISOLATION-STAGE-2") ||
+	    !strcmp(rule->chain, "DOCKER-ISOLATION"))
 		return true;
 	rules_parse(rule->text, &w);
 	return is_direct_access(rule, &w) && !strcmp(w.in, bridge_of_address(w.dst, scene));
+}
+
+bool rules_is_internal(const struct rule *rule)
+{
+	struct rule_words w;
+
+	rules_parse(rule->text, &w);
+	return !strcmp(w.target, "DROP") && (!strcmp(rule->chain, "DOCKER-ISOLATION-STAGE-1") ||
+					     !strcmp(rule->chain, "DOCKER-INTERNAL"));
 }
 
 bool rules_is_icc_off(const struct rule *rule)

@@ -24,6 +24,9 @@ bool rules_is_reject(const struct rule *rule);
 /* Docker's rule against traffic between two of its networks. */
 bool rules_is_isolation(const struct rule *rule, const struct scene *scene);
 
+/* Docker's rule that keeps an --internal network to itself. */
+bool rules_is_internal(const struct rule *rule);
+
 /* Docker's rule of a network without inter-container communication. */
 bool rules_is_icc_off(const struct rule *rule);
 

@@ -22,7 +22,7 @@ struct session {
 	const struct reason *reasons;
 	struct session_ops ops;
 	struct journey journey;
-	uint64_t malformed, lost;
+	uint64_t malformed, lost, missed;
 };
 
 int session_open(const struct scene *scene, const struct ksym *ksym, const struct reason *reasons,
@@ -57,8 +57,16 @@ void cleanup_session(struct session **s)
 	session_close(*s);
 }
 
+static bool is_without_route(const struct session *s, const struct hop *hop)
+{
+	const struct route *route = &s->scene->routes[hop->role][hop->direction];
+
+	return hop->role <= ROLE_HOST && route->known && route->type != ROUTE_OK;
+}
+
 void session_event(struct session *s, const void *data, size_t len)
 {
+	struct symbol stack[DD_STACK_MAX];
 	struct hop hop = { 0 };
 	struct dd_event ev;
 
@@ -66,12 +74,14 @@ void session_event(struct session *s, const void *data, size_t len)
 		s->malformed++;
 		return;
 	}
-	symbolise_hop(s->ksym, s->reasons, &ev, &hop);
+	symbolise_hop(s->ksym, s->reasons, &ev, stack, &hop);
 	correlate_hop(s->scene, &ev, &hop);
 	if (hop.step == STEP_DROPPED)
 		correlate_drop(&hop);
 	if (hop.step == STEP_CONSUMED && hop.role == ROLE_OTHER)
 		return; /* without a namespace it says nothing */
+	if (hop.step == STEP_ROUTE_FAILED && ev.route_err == -EAGAIN && !is_without_route(s, &hop))
+		return; /* one table had none, and the next was asked */
 	journey_add_hop(&s->journey, &hop);
 }
 
@@ -90,9 +100,10 @@ void session_answer(struct session *s, const struct answer *answer)
 	journey_add_answer(&s->journey, answer);
 }
 
-void session_lost(struct session *s, uint64_t events)
+void session_lost(struct session *s, uint64_t lost, uint64_t missed)
 {
-	s->lost = events;
+	s->lost = lost;
+	s->missed = missed;
 }
 
 uint64_t session_last_ns(const struct session *s)
@@ -151,10 +162,15 @@ bool session_settled(const struct session *s, enum phase phase)
 
 static bool same_packet(const struct hit *hit, const struct hop *drop)
 {
+	if (!hit->has_packet || memcmp(hit->src.bytes, drop->pkt.src, 4) ||
+	    memcmp(hit->dst.bytes, drop->pkt.dst, 4))
+		return false;
 	if (drop->arp)
 		return hit->family == NFPROTO_ARP || hit->family == NFPROTO_BRIDGE;
-	return hit->has_packet && hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4 &&
-	       !memcmp(hit->src.bytes, drop->pkt.src, 4) && !memcmp(hit->dst.bytes, drop->pkt.dst, 4);
+	if (drop->pkt.flags & DD_PKT_QUOTED)
+		return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4;
+	return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4 &&
+	       hit->sport == drop->pkt.sport && hit->dport == drop->pkt.dport;
 }
 
 /* A trace's first message shows the packet, later ones only its number. */
@@ -167,13 +183,12 @@ static bool trace_is_of(const struct journey *j, const struct hit *last, const s
 	return false;
 }
 
-/* The role by which the caller knows the namespace: nftables' trace runs once for each. */
+/* Two roles may be in one namespace; nftables' trace runs once for it. */
 static bool same_namespace(const struct scene *scene, enum role a, enum role b)
 {
-	uint32_t inum[N_ROLES] = { scene->ends[ROLE_SRC].netns, scene->ends[ROLE_DST].netns,
-				   scene->host_netns, 0 };
+	uint32_t inum = correlate_netns(scene, a);
 
-	return a == b || (inum[a] && inum[a] == inum[b]);
+	return a == b || (inum && inum == correlate_netns(scene, b));
 }
 
 static const struct hit *hit_of(const struct session *s, const struct hop *drop)
@@ -317,10 +332,11 @@ static int count_alike(const struct verdict *v, enum verdict_kind kind)
 static void fill_drop(const struct session *s, const struct evidence *e, struct verdict *v)
 {
 	struct drop *d = &v->drop;
-	bool said = e->drop && e->kind != VERDICT_UNSENT;
-	bool silent = !said && e->last && e->facts & FACT_BRIDGE;
+	/* what was given up for want of an address is the lesser evidence of the two */
+	bool given_up = e->kind == VERDICT_UNSENT;
+	bool silent = (!e->drop || given_up) && e->last && e->facts & FACT_BRIDGE;
 
-	if (!said && !silent && !(e->drop && e->facts & FACT_NETFILTER))
+	if (!e->drop && !silent)
 		return;
 	d->found = true;
 	d->hop = silent ? *e->last : *e->drop;
@@ -338,6 +354,8 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 
 static enum direction direction_of(const struct evidence *e)
 {
+	if (e->kind == VERDICT_REFUSED)
+		return DIR_REQUEST;
 	if (e->kind == VERDICT_UNANSWERED)
 		return DIR_REPLY;
 	return e->lost >= MSG_ARP_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
@@ -349,7 +367,8 @@ void session_verdict(struct session *s, struct verdict *out)
 		.hops = s->journey.hops,
 		.n_hops = s->journey.n_hops,
 		.hops_left_out = s->journey.hops_left_out,
-		.events_lost = s->lost,
+		.events_lost = s->lost + s->journey.hits_left_out,
+		.events_missed = s->missed,
 		.events_malformed = s->malformed,
 		.kind = VERDICT_DELIVERED,
 	};

@@ -41,8 +41,11 @@ void session_hit(struct session *s, const struct hit *hit);
 void session_sent(struct session *s, const struct sent *sent);
 void session_answer(struct session *s, const struct answer *answer);
 
-/* How many events were lost so far, by whoever lost them. */
-void session_lost(struct session *s, uint64_t events);
+/*
+ * How many events were lost so far, by whoever lost them: of this exchange, and of any traffic, in
+ * which this exchange may have a share.
+ */
+void session_lost(struct session *s, uint64_t lost, uint64_t missed);
 
 /* When something last happened, CLOCK_MONOTONIC; 0: nothing yet. */
 uint64_t session_last_ns(const struct session *s);

@@ -14,23 +14,23 @@ static const char *const point_functions[DD_EV_KIND_MAX] = {
 	[DD_EV_ROUTE] = "fib_table_lookup",
 };
 
-static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev, struct hop *hop)
+static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev,
+			    struct symbol *stack, struct hop *hop)
 {
 	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < ev->stack_n; i++) {
-		struct symbol *s = &hop->stack[hop->stack_n++];
-
-		ksym_lookup(ksym, ev->stack[i], s);
-		if (!first && hop->where.function[0] && !strcmp(s->function, hop->where.function))
+		ksym_lookup(ksym, ev->stack[i], &stack[i]);
+		if (!first && hop->where.function[0] &&
+		    !strcmp(stack[i].function, hop->where.function))
 			first = i;
 	}
-	hop->stack_n -= first;
-	memmove(hop->stack, hop->stack + first, hop->stack_n * sizeof(hop->stack[0]));
+	hop->stack = stack + first;
+	hop->stack_n = ev->stack_n - first;
 }
 
 void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const struct dd_event *ev,
-		   struct hop *hop)
+		   struct symbol *stack, struct hop *hop)
 {
 	if (ev->location)
 		ksym_lookup(ksym, ev->location, &hop->where);
@@ -41,5 +41,5 @@ void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const 
 		return;
 	hop->reason = ev->reason;
 	text_copy(hop->reason_name, sizeof(hop->reason_name), reason_name(reasons, ev->reason));
-	symbolise_stack(ksym, ev, hop);
+	symbolise_stack(ksym, ev, stack, hop);
 }

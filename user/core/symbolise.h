@@ -8,10 +8,11 @@
 #include "source/reason.h"
 
 /*
- * Fills hop->where, reason_name and stack. The stack is cut so that it starts at the function that
- * freed the packet; what lies inside it is the tracepoint's own machinery.
+ * Fills hop->where, reason_name and stack, which points into stack, room for DD_STACK_MAX. The stack
+ * is cut so that it starts at the function that freed the packet; what lies inside it is the
+ * tracepoint's own machinery.
  */
 void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const struct dd_event *ev,
-		   struct hop *hop);
+		   struct symbol *stack, struct hop *hop);
 
 #endif

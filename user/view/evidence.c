@@ -74,6 +74,12 @@ void evidence_rule(FILE *out, const struct rule *from)
 	fputc('\n', out);
 }
 
+void evidence_lost(FILE *out, uint64_t lost, uint64_t missed)
+{
+	if (out)
+		fprintf(out, "lost events=%" PRIu64 " missed=%" PRIu64 "\n", lost, missed);
+}
+
 /* In the form of /proc/kallsyms, so that a reader needs no parser of its own. */
 static void put_symbol(FILE *out, const struct ksym *ksym, uint64_t address)
 {

@@ -366,6 +366,7 @@ static void add_loss(struct doc *d, cJSON *root)
 	cJSON *loss = put_object(d, root, "loss");
 
 	put_u64(d, loss, "events_lost", d->v->events_lost);
+	put_u64(d, loss, "events_missed", d->v->events_missed);
 	put_u64(d, loss, "events_malformed", d->v->events_malformed);
 	put_u64(d, loss, "hops_left_out", d->v->hops_left_out);
 }

@@ -41,7 +41,6 @@ static const char *const steps[] = {
 	[STEP_RECEIVED] = "received", [STEP_ENTERED] = "entered",
 	[STEP_PASSED] = "passed",     [STEP_DROPPED] = "dropped",
 	[STEP_CONSUMED] = "consumed", [STEP_ROUTE_FAILED] = "no route",
-	[STEP_ANSWERED] = "answered",
 };
 _Static_assert(COUNT(steps) == N_STEPS, "a word for each step");
 

@@ -49,7 +49,6 @@ static const struct {
 	[STEP_RECEIVED] = { "received", true },	 [STEP_ENTERED] = { "entered", false },
 	[STEP_PASSED] = { "passed", false },	 [STEP_DROPPED] = { "dropped", false },
 	[STEP_CONSUMED] = { "taken in", false }, [STEP_ROUTE_FAILED] = { "no route", false },
-	[STEP_ANSWERED] = { "answered", true },
 };
 _Static_assert(sizeof(said) / sizeof(said[0]) == N_STEPS, "a word for each step");
 

@@ -379,6 +379,8 @@ static void print_note(const struct page *p)
 	if (v->kind != VERDICT_DELIVERED && !p->unexplained && v->cause.confidence < N_CONFIDENCES)
 		strbuf_addf(&sb, "%s", doubts[v->cause.confidence]);
 	add_count(&sb, v->events_lost, "event was lost", "events were lost");
+	add_count(&sb, v->events_missed, "event of some traffic was skipped, perhaps of this",
+		  "events of some traffic were skipped, perhaps of this");
 	add_count(&sb, v->events_malformed, "event could not be read", "events could not be read");
 	add_count(&sb, v->hops_left_out, "step was left out", "steps were left out");
 	if (v->interrupted)
