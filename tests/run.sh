@@ -68,7 +68,9 @@ tap()
 	}
 	/^(not )?ok( |$)/ {
 		result = /^not/ ? "fail" : "pass"
-		sub(/^(not )?ok *[0-9]* *(- *)?/, "")
+		sub(/^(not )?ok */, "")
+		if (/^[0-9]+ (-|#)/)
+			sub(/^[0-9]+ (- *)?/, "")
 		if (match($0, /# SKIP */)) {
 			reason = substr($0, RSTART + RLENGTH)
 			$0 = substr($0, 1, RSTART - 1)

@@ -59,7 +59,8 @@ delivered()
 # The demo is stopped when it shows what dockdrop says, as with Ctrl-C at that moment.
 interrupted()
 {
-	local lab demo
+	local lab demo status
+	: >"$out"
 	# a shell's background programs ignore SIGINT
 	setsid env --default-signal=INT "$LAB_TOP/tests/lab/demo.sh" neigh-unresolved >"$out" 2>&1 &
 	demo=$!
@@ -67,7 +68,9 @@ interrupted()
 	lab=$(sed -n 's/.*DOCKER_HOST=unix:\/\///p' "$out")
 	kill -INT -- "-$demo"
 	wait $demo
-	holds "Ctrl-C ends the demo with its status" test $? = 130
+	status=$?
+	echo "exit status $status" >>"$out"
+	holds "Ctrl-C ends the demo with its status" test $status = 130
 	holds "Ctrl-C takes the demo down" nothing_left
 }
 

@@ -22,8 +22,8 @@ reason=$(missing)
 [[ -z $reason ]] || lab_die "$reason"
 fault_place
 # shellcheck disable=SC2154 # set by fault_place
-echo "It is version $(lab_docker version --format '{{.Server.Version}}'), its containers are" \
-	"web and db; $src ($src_ip) talks to $dst ($dst_ip)."
+echo "It is version $(lab_docker version --format '{{.Server.Version}}') and runs two containers;"
+echo "$src ($src_ip) wants to talk to $dst ($dst_ip)."
 echo
 echo "The fault: $about."
 exec 3>&1

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "dockdrop.skel.h"
@@ -23,12 +24,13 @@
 #define ATTACH_TYPE_NETFILTER 45
 
 #define MARKS_MAX 128
+#define PRIORITIES 8 /* how many dockdrops find room on one hook */
 
 /* The kinds, weakest first. A new kind is a row in kinds[] and its rows in rows[]. */
 enum kind { KIND_TRACEPOINT, N_KINDS };
 
 static const char *const kind_names[] = { [KIND_TRACEPOINT] = "tracepoint" };
-_Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == N_KINDS, "one name a kind");
+_Static_assert(ARRAY_SIZE(kind_names) == N_KINDS, "one name a kind");
 
 /*
  * What is observed, and by which program. Rows of the same point are alternatives, best first: the
@@ -49,23 +51,26 @@ static const struct row {
 	{ "route lookups", "dd_fib_table_lookup", KIND_TRACEPOINT, "fib_table_lookup", false },
 };
 
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define N_ROWS ARRAY_SIZE(rows)
 
-/* The markers and the priority behind which each sits; enum nf_ip_hook_priorities. */
+/*
+ * The markers, each next to a priority of enum nf_ip_hook_priorities, on the side of step; where
+ * that place is taken, further on to the same side.
+ */
 static const struct marker {
 	const char *program;
-	int priority;
+	int priority, step;
 	bool between; /* needed only to tell tables apart */
 } markers[] = {
-	{ "dd_hook_enter", NF_IP_PRI_FIRST + 1, false },
-	{ "dd_hook_raw", NF_IP_PRI_RAW + 1, true },
-	{ "dd_hook_mangle", NF_IP_PRI_MANGLE + 1, true },
-	{ "dd_hook_filter", NF_IP_PRI_FILTER + 1, true },
-	{ "dd_hook_security", NF_IP_PRI_SECURITY + 1, true },
-	{ "dd_hook_leave", NF_IP_PRI_LAST - 1, false },
+	{ "dd_hook_enter", NF_IP_PRI_FIRST, 1, false },
+	{ "dd_hook_raw", NF_IP_PRI_RAW, 1, true },
+	{ "dd_hook_mangle", NF_IP_PRI_MANGLE, 1, true },
+	{ "dd_hook_filter", NF_IP_PRI_FILTER, 1, true },
+	{ "dd_hook_security", NF_IP_PRI_SECURITY, 1, true },
+	{ "dd_hook_leave", NF_IP_PRI_LAST, -1, false },
 };
 
-#define N_MARKERS (sizeof(markers) / sizeof(markers[0]))
+#define N_MARKERS ARRAY_SIZE(markers)
 
 struct probe {
 	struct dockdrop_bpf *skel;
@@ -242,7 +247,7 @@ void cleanup_probe(struct probe **p)
  * BPF_LINK_CREATE by the plain system call: libbpf knows netfilter links since 1.3. The members are
  * those of union bpf_attr of 6.4. The link belongs to the current namespace.
  */
-static int marker_attach(int prog_fd, uint32_t hook, int32_t priority)
+static int link_create(int prog_fd, uint32_t hook, int32_t priority)
 {
 	struct {
 		uint32_t prog_fd, target_fd, attach_type, flags;
@@ -261,39 +266,56 @@ static int marker_attach(int prog_fd, uint32_t hook, int32_t priority)
 	return fd < 0 ? -errno : fd;
 }
 
+/* A priority that anything else of the hook has is refused (nf_hook_entries_grow(), EBUSY). */
+static int marker_attach(struct probe *p, const struct marker *m, uint32_t hook)
+{
+	int prog_fd = bpf_program__fd(program_find(p, m->program)), fd = -EBUSY;
+
+	if (p->n_marks == MARKS_MAX)
+		return -ENOBUFS;
+	for (int i = 1; i <= PRIORITIES && fd == -EBUSY; i++)
+		fd = link_create(prog_fd, hook, m->priority + i * m->step);
+	if (fd < 0)
+		return fd;
+	p->marks[p->n_marks++] = fd;
+	return 0;
+}
+
+/* 0 if every marker found its place. */
 static int hook_mark(struct probe *p, uint32_t hook)
 {
-	int marked = 0;
+	int first = 0;
 
-	for (size_t i = 0; i < N_MARKERS && p->n_marks < MARKS_MAX; i++) {
-		int fd;
+	for (size_t i = 0; i < N_MARKERS; i++) {
+		int err = marker_wanted(p, &markers[i]) ? marker_attach(p, &markers[i], hook) : 0;
 
-		if (!marker_wanted(p, &markers[i]))
-			continue;
-		fd = marker_attach(bpf_program__fd(program_find(p, markers[i].program)), hook,
-				   markers[i].priority);
-		if (fd < 0) {
-			log_debug("marker %s on hook %u: %s", markers[i].program, hook, strerror(-fd));
-			continue;
-		}
-		p->marks[p->n_marks++] = fd;
-		marked = 1;
+		if (err)
+			log_debug("marker %s on hook %u: %s", markers[i].program, hook,
+				  strerror(-err));
+		first = first ? first : err;
 	}
-	return marked;
+	return first;
 }
 
 int probe_mark_hooks(struct probe *p, int netns)
 {
 	int back __leave_netns = -1;
-	int marked = 0;
+	int marked = 0, last = 0;
 
 	if (!p->has_markers)
 		return 0;
 	back = netns_enter(netns);
 	if (back < 0)
 		return back;
-	for (uint32_t hook = 0; hook < NF_INET_NUMHOOKS; hook++)
-		marked += hook_mark(p, hook);
+	for (uint32_t hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
+		int err = hook_mark(p, hook);
+
+		marked += !err;
+		last = err ? err : last;
+	}
+	if (last)
+		log_warn("not all netfilter hooks of a namespace can be marked (%s): a drop in one may "
+			 "stay without its hook", strerror(-last));
 	return marked;
 }
 
@@ -312,6 +334,21 @@ int probe_drain(struct probe *p)
 uint64_t probe_lost(const struct probe *p)
 {
 	return __atomic_load_n(&p->skel->bss->dd_lost, __ATOMIC_RELAXED);
+}
+
+uint64_t probe_missed(const struct probe *p)
+{
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		int fd = bpf_program__fd(program_find(p, rows[i].program));
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (p->links[i] && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
 }
 
 const char *probe_kind(const struct probe *p)

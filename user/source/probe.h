@@ -22,8 +22,8 @@ typedef void (*probe_sink)(void *ctx, const void *data, size_t len);
 /*
  * Loads and attaches what this kernel takes; the filter is burnt in. btf tells the tracepoints'
  * arguments. between_tables: the markers of probe_mark_hooks() also sit behind each table's
- * priority, which tells the table that dropped. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP where a probe that trace cannot do
- * without is not to be had.
+ * priority, which tells the table that dropped. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP
+ * where a probe that trace cannot do without is not to be had.
  */
 int probe_open(const struct dd_filter *filter, const struct reason *btf, bool between_tables,
 	       probe_sink sink, void *ctx, struct probe **out);
@@ -31,8 +31,9 @@ void probe_close(struct probe *p);
 void cleanup_probe(struct probe **p);
 
 /*
- * Puts markers on the netfilter hooks of a namespace, for IPv4. Returns how many hooks were marked;
- * 0 on a kernel without netfilter programs (before 6.4); or a negative errno.
+ * Puts markers on the netfilter hooks of a namespace, for IPv4, beside those of others who do the
+ * same. Returns how many hooks have all of theirs; 0 on a kernel without netfilter programs (before
+ * 6.4); or a negative errno. Warns where a marker found no place.
  */
 int probe_mark_hooks(struct probe *p, int netns);
 
@@ -44,6 +45,14 @@ int probe_drain(struct probe *p);
 
 /* Records that found no room since the start. */
 uint64_t probe_lost(const struct probe *p);
+
+/*
+ * Runs that the kernel skipped since the start, because the same program was already running on
+ * that CPU: an interrupt came in between (__bpf_trace_run() in kernel/trace/bpf_trace.c). They may
+ * have been for any traffic: an upper bound for what is missing of the exchange. 0 on a kernel that
+ * does not count them (bpf_prog_info.recursion_misses is of 5.12).
+ */
+uint64_t probe_missed(const struct probe *p);
 
 /* The strongest kind of probe in use: "tracepoint". Borrowed. */
 const char *probe_kind(const struct probe *p);

@@ -6,7 +6,7 @@ variants="cold warm"
 if [[ $variant == warm ]]; then
 	expect=('lost("icmp")' '.drop.function == "br_handle_frame_finish"')
 else
-	verdict='dropped unsent'
+	verdict='dropped unsent' confidence='exact likely'
 	expect=('.drop.packet.protocol == "arp"')
 fi
 expect+=('.drop | like({layer: "bridge", netns: "host"})'

@@ -6,7 +6,7 @@ variants="dst-cold dst-warm src-cold src-warm"
 case $variant in
 dst-warm) expect=('lost("icmp")' '.drop.layer == "bridge"') ;;
 src-warm) expect=('lost("icmp")') ;;
-*) verdict='dropped unsent' expect=('.drop.packet.protocol == "arp"') ;;
+*) verdict='dropped unsent' confidence='exact likely' expect=('.drop.packet.protocol == "arp"') ;;
 esac
 expect+=('.drop.netns == "host"'
 	'.drop.bridge | like({name: $bridge, port: $lost_veth, state: null})'

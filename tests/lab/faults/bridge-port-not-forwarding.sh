@@ -10,7 +10,7 @@ expect=('.drop | like({layer: "bridge", netns: "host"})'
 if [[ $variant == *-warm ]]; then
 	expect+=('lost("icmp")')
 else
-	verdict='dropped unsent'
+	verdict='dropped unsent' confidence='exact likely'
 	expect+=('.drop.packet.protocol == "arp"')
 fi
 
