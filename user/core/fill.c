@@ -138,26 +138,10 @@ static bool w_lost(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-/* At the head of a sentence. */
-static bool add_capital(struct strbuf *out, const char *text)
+static bool w_request(const struct evidence *e, struct strbuf *out)
 {
-	strbuf_addf(out, "T%s", text + 1); /* all of them begin with "the" */
+	strbuf_addf(out, "%s", data_words(e, false));
 	return true;
-}
-
-static bool w_lost_up(const struct evidence *e, struct strbuf *out)
-{
-	struct strbuf lost = { 0 };
-
-	w_lost(e, &lost);
-	add_capital(out, strbuf_str(&lost));
-	strbuf_free(&lost);
-	return true;
-}
-
-static bool w_request_up(const struct evidence *e, struct strbuf *out)
-{
-	return add_capital(out, data_words(e, false));
 }
 
 /* netfilter's hooks by family: IPv4 and the bridge family number theirs alike, ARP does not. */
@@ -429,8 +413,7 @@ static const struct word {
 	SCENE("dst.network", dst_network.name),
 	SCENE("bridge", network.bridge),
 	WORD("lost", w_lost),
-	WORD("lost.up", w_lost_up),
-	WORD("request.up", w_request_up),
+	WORD("request", w_request),
 	WORD("lost.src", w_lost_src),
 	WORD("lost.dst", w_lost_dst),
 	WORD("asked", w_asked),
@@ -511,6 +494,9 @@ bool fill_text(const struct evidence *e, const char *text, char *out, size_t out
 		}
 		text += len + (text[len] == '}');
 	}
+	/* a sentence may begin with a word that was filled in */
+	if (!strncmp(strbuf_str(&sb), "the ", 4))
+		sb.text[0] = 'T';
 	whole &= text_copy(out, out_len, strbuf_str(&sb)) && !sb.failed;
 	strbuf_free(&sb);
 	return whole;
