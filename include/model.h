@@ -218,7 +218,6 @@ struct hit {
 	char chain[SHORT_LEN];
 	uint64_t handle;   /* HIT_RULE; 0: none */
 	int32_t verdict;   /* NF_DROP, NF_ACCEPT, NFT_JUMP, ... */
-	bool own;          /* in a table of dockdrop's own */
 	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
 	bool has_packet;
 	struct ip src, dst;

@@ -14,14 +14,15 @@ source/context: docker_json
 source/docker: context docker_json http
 source/docker_json: docker
 source/legacy: netns run
-source/nftrace: netns nftrace_msg ruleset
-source/nftrace_msg: nftrace
+source/netlink: netns
+source/nftrace: netlink netns nftrace_msg ruleset
+source/nftrace_msg: netlink nftrace
 source/ping: netns ping_packet
 source/probe: netns reason
 source/ruleset: legacy netns run
-source/ruleset_list: netns ruleset
+source/ruleset_list: netlink ruleset
 source/topo: topo_nl
-source/topo_nl: netns
+source/topo_nl: netlink
 source/topo_tc: netns topo topo_nl
 core/correlate: hooks layers
 core/evidence: journey rules
@@ -45,7 +46,7 @@ bpf/bpf.h: source/probe source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
 cjson/*: source/docker_json view/json
-libmnl/*: source/topo source/topo_nl source/topo_tc source/nftrace source/nftrace_msg source/ruleset_list
+libmnl/*: source/netlink source/topo_nl source/nftrace_msg
 libnftnl/*: source/nftrace source/ruleset
 nftables/*: source/nftrace source/ruleset
 sys/capability.h: source/caps

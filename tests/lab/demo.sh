@@ -21,8 +21,8 @@ lab_open
 reason=$(missing)
 [[ -z $reason ]] || lab_die "$reason"
 fault_place
-# shellcheck disable=SC2154 # set by fault_place
 echo "It is version $(lab_docker version --format '{{.Server.Version}}') and runs two containers;"
+# shellcheck disable=SC2154 # set by fault_place
 echo "$src ($src_ip) wants to talk to $dst ($dst_ip)."
 echo
 echo "The fault: $about."

@@ -13,16 +13,16 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "source/nftrace.h"
 #include "source/run.h"
 
 #include "netlab.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define DEADLINE_MS 3000
 #define SPORT 47000
 #define DPORT 47999
@@ -34,10 +34,7 @@ static int lab[N_NETNS] = { -1, -1, -1 };
 
 static inline int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+	return clock_now_ns() / 1000000;
 }
 
 static inline struct dd_filter filter_for(uint8_t l4)
@@ -157,7 +154,7 @@ static inline char *rules_of(int netns)
 	return sb.text;
 }
 
-/* The first hit that drops and is not our own, or false when the deadline passed. */
+/* The first hit that drops, or false when the deadline passed. */
 static inline bool wait_for_drop(struct nftrace *t, struct hit *out)
 {
 	int64_t end = now_ms() + DEADLINE_MS;
@@ -167,7 +164,7 @@ static inline bool wait_for_drop(struct nftrace *t, struct hit *out)
 		int n = nftrace_read(t, out);
 
 		assert_true(n >= 0);
-		if (n && !out->own && out->type != HIT_RETURN && out->verdict == NF_DROP)
+		if (n && out->type != HIT_RETURN && out->verdict == NF_DROP)
 			return true;
 		if (!n)
 			poll(&p, 1, 20);

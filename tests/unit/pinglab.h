@@ -11,10 +11,10 @@
 #include "netlab.h"
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/ping.h"
 
-#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define WAIT_MS 3000
 #define QUIET_MS 50
 #define PORT 7777

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "fake_engine.h"
 
 #define TIMEOUT_MS 300
@@ -87,7 +89,7 @@ static void test_answers(void **state)
 	setenv("http_proxy", "http://127.0.0.1:9", 1);
 	setenv("all_proxy", "http://127.0.0.1:9", 1);
 	assert_int_equal(http_open(fake->socket, 10000, &h), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct http_answer a __cleanup(http_answer_free) = { .status = -1 };
 		int err = http_get(h, rows[i].path, &a);
 
@@ -109,10 +111,7 @@ static void test_answers(void **state)
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return clock_now_ns() / 1000000;
 }
 
 /* The deadline is for the whole answer: one that trickles in is late, too. */
@@ -123,7 +122,7 @@ static void test_deadline(void **state)
 	struct http *h __cleanup(cleanup_http) = NULL;
 
 	assert_int_equal(http_open(fake->socket, TIMEOUT_MS, &h), 0);
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		struct http_answer a = { 0 };
 		int64_t start_ms = now_ms();
 
@@ -215,7 +214,7 @@ static void test_escape(void **state)
 	struct http *h __cleanup(cleanup_http) = NULL;
 
 	assert_int_equal(http_open(fake->socket, TIMEOUT_MS, &h), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *escaped __free = http_escape(h, rows[i][0]);
 
 		assert_string_equal(escaped, rows[i][1]);

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 
 #include "netlab.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BRIDGE "br-4167487351c8"
 
 /* Tests run in the project's top directory. */

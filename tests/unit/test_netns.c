@@ -10,6 +10,7 @@
 
 #include "netlab.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 static uint32_t inum_of_path(const char *path)
@@ -38,7 +39,7 @@ static void test_own(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		int fd __close = fds[i];
 
 		assert_true(fd >= 0);
@@ -89,7 +90,7 @@ static void test_wrong_descriptor(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t inum = 7;
 
 		assert_int_equal(netns_inum(rows[i].fd, &inum), rows[i].inum_err);

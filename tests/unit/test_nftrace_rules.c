@@ -142,8 +142,7 @@ static const char *run_case(const struct expectation *c)
 	send_probe(filter.l4);
 	if (!wait_for_drop(t, &hit))
 		return "no drop was traced";
-	if (ruleset_rule(lab[c->where], &hit, &rule))
-		return "its rule is not found";
+	assert_int_equal(ruleset_rule(lab[c->where], &hit, &rule), 0);
 	if (is_expected(c, &hit, &rule))
 		return NULL;
 	print_message("%s: family %d %s %s backend %d index %d: %s\n", c->name, rule.family,

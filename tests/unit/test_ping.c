@@ -88,7 +88,7 @@ static void test_answers(void **state)
 {
 	(void)state;
 	netlab_or_skip();
-	for (size_t i = 0; i < N_ROWS(answer_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(answer_rows); i++) {
 		struct lab lab __lab_close = lab_open();
 
 		print_message("  %s, protocol %d\n", answer_rows[i].name, answer_rows[i].protocol);
@@ -113,7 +113,7 @@ static void test_answers_together(void **state)
 
 	(void)state;
 	netlab_or_skip();
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct lab lab __lab_close = lab_open();
 		struct request req = request_of(rows[i].protocol);
 		struct ping *p __cleanup(cleanup_ping) = NULL;
@@ -213,7 +213,7 @@ static void test_other_traffic(void **state)
 	netlab_or_skip();
 	struct lab lab __lab_close = lab_open();
 
-	for (size_t i = 0; i < N_ROWS(protocols); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		struct request req = request_of(protocols[i]);
 		struct dd_filter filters[2];
 		struct ping *busy __cleanup(cleanup_ping) = open_ping(lab.a, &req, &filters[0]);
@@ -239,7 +239,7 @@ static void test_other_errors(void **state)
 	struct lab lab __lab_close = lab_open();
 
 	netlab_run(lab.r, "ip route add unreachable 10.2.0.2");
-	for (size_t i = 0; i < N_ROWS(protocols); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		struct request req = request_of(protocols[i]);
 		struct dd_filter filters[2];
 		struct ping *one __cleanup(cleanup_ping) = open_ping(lab.a, &req, &filters[0]);
@@ -265,7 +265,7 @@ static void test_filter(void **state)
 	netlab_or_skip();
 	struct lab lab __lab_close = lab_open();
 
-	for (size_t i = 0; i < N_ROWS(protocols) * 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols) * 2; i++) {
 		struct request req = request_of(protocols[i / 2]);
 		struct dd_filter f = { .netns = { 1, 2, 3 } };
 		struct ping *p __cleanup(cleanup_ping) = NULL;
@@ -340,7 +340,7 @@ static void test_bad_arguments(void **state)
 	netlab_or_skip();
 	struct lab lab __lab_close = lab_open();
 
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct dd_filter filter = { 0 };
 		struct ping *p = NULL;
 

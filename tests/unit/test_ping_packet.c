@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "source/ping_packet.h"
 
-#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct dd_filter packet_filter = {
 	.src = { 10, 1, 0, 2 },
@@ -126,7 +126,7 @@ static void test_tcp_replies(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		for (int n = 1; n <= DD_PROBES_MAX; n++) {
 			struct packet p = tcp_reply(n, rows[i].flags);
 

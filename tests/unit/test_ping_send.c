@@ -15,7 +15,7 @@ static void test_send_refused(void **state)
 	struct lab lab __lab_close = lab_open();
 
 	netlab_run(lab.a, "iptables -A OUTPUT -d 10.2.0.2 -j DROP");
-	for (size_t i = 0; i < N_ROWS(protocols); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		struct request req = request_of(protocols[i]);
 		struct dd_filter filter;
 		struct ping *p __cleanup(cleanup_ping) = open_ping(lab.a, &req, &filter);
@@ -42,16 +42,16 @@ static void test_route_goes_away(void **state)
 
 	(void)state;
 	netlab_or_skip();
-	for (size_t i = 0; i < N_ROWS(rows) * N_ROWS(protocols); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(protocols); i++) {
 		const struct ip dst = ip_of("10.2.0.2");
 		struct lab lab __lab_close = lab_open();
-		struct request req = request_of(protocols[i % N_ROWS(protocols)]);
+		struct request req = request_of(protocols[i % ARRAY_SIZE(protocols)]);
 		struct dd_filter filter, second = { 0 };
 		struct ping *p __cleanup(cleanup_ping) = open_ping(lab.a, &req, &filter);
 		struct ping *refused = NULL;
-		int err = rows[i / N_ROWS(protocols)].err;
+		int err = rows[i / ARRAY_SIZE(protocols)].err;
 
-		netlab_run(lab.a, "%s", rows[i / N_ROWS(protocols)].command);
+		netlab_run(lab.a, "%s", rows[i / ARRAY_SIZE(protocols)].command);
 		assert_int_equal(send_probe(p, 1), err);
 		assert_int_equal(ping_open(lab.a, &req, &none, &dst, &second, &refused), err);
 		assert_null(refused);
@@ -74,7 +74,7 @@ static void test_mtu(void **state)
 
 	(void)state;
 	netlab_or_skip();
-	for (size_t i = 0; i < N_ROWS(protocols) * 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols) * 2; i++) {
 		struct lab lab __lab_close = lab_open();
 		int server __close = serve(lab.b, SOCK_DGRAM);
 		struct request req = request_of(protocols[i / 2]);

@@ -5,13 +5,13 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "source/run.h"
 
 #include "netlab.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BRIDGE "br-4167487351c8"
 #define IN_CHAIN "filter-forward-in__" BRIDGE
 
@@ -165,6 +165,19 @@ static void test_backend(void **state)
 	}
 }
 
+static void check_unknown(int netns, const struct hit *hit)
+{
+	struct rule rule;
+
+	check(0, "", ruleset_rule(netns, hit, &rule), &rule);
+	assert_string_equal(rule.table, hit->table);
+	assert_string_equal(rule.chain, hit->chain);
+	assert_int_equal(rule.family, hit->family);
+	assert_true(rule.handle == hit->handle);
+	assert_int_equal(rule.policy, hit->type == HIT_POLICY);
+	assert_int_equal(rule.index, 0);
+}
+
 /* Names that nft cannot be asked for, and rules that are gone: what is known stays. */
 static void test_rule_unknown(void **state)
 {
@@ -173,19 +186,15 @@ static void test_rule_unknown(void **state)
 		"{\"add\": {\"chain\": {\"family\": \"ip\", \"table\": \"t\", \"name\": \"a:b\"}}},"
 		"{\"add\": {\"rule\": {\"family\": \"ip\", \"table\": \"t\", \"chain\": \"a:b\","
 		"\"expr\": [{\"drop\": null}]}}}]}' | nft -j -f -";
-	static const struct {
-		struct hit hit;
-		int err;
-	} rows[] = {
-		{ { .type = HIT_RULE, .table = "t", .chain = "a:b", .handle = 2 }, -EINVAL },
-		{ { .type = HIT_RULE, .table = "t", .chain = "a:b", .handle = 77 }, -ENOENT },
-		{ { .type = HIT_RULE, .table = "filter", .chain = "FORWARD", .handle = 77 },
-		  -ENOENT },
-		{ { .type = HIT_RULE, .table = "gone", .chain = "c", .handle = 1 }, -ENOENT },
-		{ { .type = HIT_POLICY, .table = "gone", .chain = "c", .verdict = NF_DROP },
-		  -ENOENT },
-		{ { .type = HIT_POLICY, .table = "filter", .chain = "INPUT", .verdict = NF_DROP },
-		  -ENOENT },
+	static const char cut[SHORT_LEN] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const struct hit hits[] = {
+		{ .type = HIT_RULE, .table = "t", .chain = "a:b", .handle = 2 },
+		{ .type = HIT_RULE, .table = "t", .chain = "a:b", .handle = 77 },
+		{ .type = HIT_RULE, .table = "filter", .chain = "FORWARD", .handle = 77 },
+		{ .type = HIT_RULE, .table = "gone", .chain = "c", .handle = 1 },
+		{ .type = HIT_POLICY, .table = "gone", .chain = "c", .verdict = NF_DROP },
+		{ .type = HIT_POLICY, .table = "filter", .chain = "INPUT", .verdict = NF_DROP },
 	};
 	int netns __close = -1;
 
@@ -194,18 +203,25 @@ static void test_rule_unknown(void **state)
 	netns = netlab_new();
 	netlab_run(netns, "%s", odd);
 	netlab_run(netns, "iptables-nft -A FORWARD -j DROP");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct hit hit = rows[i].hit;
-		struct rule rule;
+	for (size_t i = 0; i <= ARRAY_SIZE(hits); i++) {
+		struct hit hit = hits[i < ARRAY_SIZE(hits) ? i : 0];
 
+		if (i == ARRAY_SIZE(hits))
+			text_copy(hit.chain, sizeof(hit.chain), cut);
 		hit.family = NFPROTO_IPV4;
-		check(rows[i].err, "", ruleset_rule(netns, &hit, &rule), &rule);
-		assert_string_equal(rule.table, hit.table);
-		assert_string_equal(rule.chain, hit.chain);
-		assert_int_equal(rule.family, NFPROTO_IPV4);
-		assert_true(rule.handle == hit.handle);
-		assert_int_equal(rule.index, 0);
+		check_unknown(netns, &hit);
 	}
+}
+
+/* A step that does not even say where it is: an error, and out as it was. */
+static void test_rule_nowhere(void **state)
+{
+	struct rule rule = { .index = 5 };
+	struct hit hit = { .type = HIT_RULE, .table = "t", .handle = 1 };
+
+	(void)state;
+	assert_int_equal(ruleset_rule(-1, &hit, &rule), -EINVAL);
+	assert_int_equal(rule.index, 5);
 }
 
 static void test_run(void **state)
@@ -264,7 +280,8 @@ static void test_run_program(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_parse_save),   cmocka_unit_test(test_parse_nft),
 	cmocka_unit_test(test_backend),	     cmocka_unit_test(test_rule_unknown),
-	cmocka_unit_test(test_run),	     cmocka_unit_test(test_run_program),
+	cmocka_unit_test(test_rule_nowhere), cmocka_unit_test(test_run),
+	cmocka_unit_test(test_run_program),
 };
 
 int main(void)

@@ -7,10 +7,10 @@
 #include "netlab.h"
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/topo.h"
 
-#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct ip ip_of(const char *text)
 {
@@ -62,7 +62,7 @@ static void lab_bridges(int host, int box)
 
 	netlab_run(host, "ip link add br0 type bridge && ip link set br0 up");
 	netlab_run(host, "ip link add stp0 type bridge stp_state 1 && ip link set stp0 up");
-	for (int i = 0; i < (int)N_ROWS(bridges); i++) {
+	for (int i = 0; i < (int)ARRAY_SIZE(bridges); i++) {
 		char port[8], end[8];
 
 		snprintf(port, sizeof(port), "p%d", i);
@@ -99,7 +99,7 @@ static void test_bridge_ports(void **state)
 	int box __close = netlab_new();
 
 	lab_bridges(host, box);
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct link link = link_of(host, rows[i].name);
 
 		assert_string_equal(link.kind, "veth");
@@ -211,12 +211,12 @@ static void test_no_such_link(void **state)
 	netlab_or_skip();
 	int ns __close = netlab_new();
 
-	for (size_t i = 0; i < N_ROWS(indexes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(indexes); i++) {
 		assert_int_equal(topo_link_by_index(ns, indexes[i], &link), -ENODEV);
 		assert_int_equal(topo_neighbour(ns, indexes[i], &ip, &neighbour), -ENODEV);
 		assert_int_equal(topo_programs(ns, indexes[i], &program, 1), -ENODEV);
 	}
-	for (size_t i = 0; i < N_ROWS(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(topo_link_by_name(ns, names[i], &link), -ENODEV);
 	assert_int_equal(topo_link_by_addr(ns, &ip, &link), -ENOENT);
 	assert_int_equal(topo_link_by_addr(ns, &none, &link), -EAFNOSUPPORT);
@@ -266,7 +266,7 @@ static void test_by_address(void **state)
 	netlab_run(ns, "ip addr add 10.1.0.1/24 brd + dev v0");
 	netlab_run(ns, "ip addr add 10.1.0.9/24 dev v0");
 	netlab_run(ns, "ip addr add 10.3.0.1 peer 10.3.0.2 dev v1");
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ip ip = ip_of(rows[i].ip);
 		struct link link = { 0 };
 		int err = topo_link_by_addr(ns, &ip, &link);
@@ -379,7 +379,7 @@ static void test_routes(void **state)
 
 	lab_routes(ns);
 	v0 = index_of(ns, "v0");
-	for (size_t i = 0; i < N_ROWS(route_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(route_rows); i++) {
 		netlab_run(ns, "echo %d > /proc/sys/net/ipv4/ip_forward", route_rows[i].forwarding);
 		check_route(ns, v0, &route_rows[i]);
 	}
@@ -432,7 +432,7 @@ static void test_neighbours(void **state)
 	netlab_run(ns, "ip neigh add 10.1.0.7 dev v0 nud failed");
 	netlab_run(ns, "bash -c 'echo x > /dev/udp/10.1.0.8/9'");
 	v0 = index_of(ns, "v0");
-	for (size_t i = 0; i < N_ROWS(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ip ip = ip_of(rows[i].ip);
 		struct neighbour n = { .permanent = true, .failed = true, .has_mac = true };
 

@@ -9,10 +9,10 @@
 
 #include "netlab.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/topo.h"
 
-#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static uint32_t index_of(int ns, const char *name)
 {
@@ -31,7 +31,7 @@ static int load_program(const char *name, int expected_attach_type)
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = expected_attach_type);
 
-	return bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, name, "GPL", pass, N_ROWS(pass), &opts);
+	return bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, name, "GPL", pass, ARRAY_SIZE(pass), &opts);
 }
 
 static uint32_t id_of(int prog_fd)

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define MEMBER(m) offsetof(struct options, m)
 
 /* Above every letter: with the row's number it stands for an option that has no letter. */
@@ -45,7 +45,7 @@ static const char *const colours[] = {
 	[COLOUR_ALWAYS] = "always",
 	[COLOUR_NEVER] = "never",
 };
-_Static_assert(COUNT(colours) == N_COLOURS, "a word for each choice");
+_Static_assert(ARRAY_SIZE(colours) == N_COLOURS, "a word for each choice");
 
 static const struct about {
 	const char *name;
@@ -63,7 +63,7 @@ static const struct about {
 		"IPv4 address.\n",
 	},
 };
-_Static_assert(COUNT(abouts) == N_COMMANDS, "a text for each command");
+_Static_assert(ARRAY_SIZE(abouts) == N_COMMANDS, "a text for each command");
 
 /* Logs one line that also says how to get help. Always -EINVAL. */
 static int bad_usage(const struct options *o, const char *fmt, ...)
@@ -228,7 +228,7 @@ static int row_code(size_t i)
 
 static const struct row *row_find(int code)
 {
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (row_code(i) == code)
 			return &rows[i];
 	}
@@ -239,11 +239,11 @@ static const struct row *row_find(int code)
  * The rows in getopt's terms. The text starts with "-": operands come in their order among the
  * options, whatever POSIXLY_CORRECT says; then ":": getopt prints nothing.
  */
-static void getopt_tables(struct option longs[COUNT(rows) + 1], char shorts[COUNT(rows) * 2 + 3])
+static void getopt_tables(struct option longs[ARRAY_SIZE(rows) + 1], char shorts[ARRAY_SIZE(rows) * 2 + 3])
 {
 	char *s = stpcpy(shorts, "-:");
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		longs[i] = (struct option){
 			.name = rows[i].name,
 			.has_arg = rows[i].arg ? required_argument : no_argument,
@@ -256,7 +256,7 @@ static void getopt_tables(struct option longs[COUNT(rows) + 1], char shorts[COUN
 			*s++ = ':';
 	}
 	*s = '\0';
-	longs[COUNT(rows)] = (struct option){ 0 };
+	longs[ARRAY_SIZE(rows)] = (struct option){ 0 };
 }
 
 static int set_command(struct options *o, const char *word)
@@ -301,8 +301,8 @@ static int not_understood(const struct options *o, int code, const char *word)
 
 static int read_all(struct parse *p, int argc, char **argv)
 {
-	struct option longs[COUNT(rows) + 1];
-	char shorts[COUNT(rows) * 2 + 3];
+	struct option longs[ARRAY_SIZE(rows) + 1];
+	char shorts[ARRAY_SIZE(rows) * 2 + 3];
 	int code, err = 0;
 
 	getopt_tables(longs, shorts);
@@ -399,7 +399,7 @@ void options_help(FILE *out, enum command command)
 	}
 	fprintf(out, "Usage: dockdrop %s [OPTION]... %s\n\n%s", about->name, about->operands,
 		about->text);
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		help_row(out, &rows[i]);
 	fputs("\nExit status:\n"
 	      "  0  delivered\n"

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -468,7 +469,7 @@ void scene_filter(const struct scene *scene, struct dd_filter *out)
 		pair_add(&f, &pairs, &scene->ends[r].ip, &scene->next_hop[r]);
 		pair_add(&f, &pairs, &scene->routes[ROLE_HOST][r].source, &scene->ends[!r].ip);
 	}
-	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		if (devices[i])
 			f.devices[n++] = devices[i];
 	*out = f;

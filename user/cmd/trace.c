@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/scene.h"
@@ -72,14 +72,6 @@ static void signals_catch(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 static void run_close(struct run *r)
@@ -307,14 +299,14 @@ static void wait_for_more(const struct run *r, uint64_t now)
 
 static void probes_run(struct run *r)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	while (!is_over(r, now)) {
 		if (!all_sent(r) && now >= r->next_send_ns)
 			probe_send(r, now);
 		wait_for_more(r, now);
 		everything_read(r);
-		now = now_ns();
+		now = clock_now_ns();
 	}
 }
 
@@ -322,7 +314,7 @@ static void probes_run(struct run *r)
 static void all_refused(struct run *r, int err)
 {
 	for (int n = 1; n <= r->scene.request.count; n++) {
-		const struct sent sent = { n, now_ns(), err };
+		const struct sent sent = { n, clock_now_ns(), err };
 
 		on_sent(r, &sent);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/strbuf.h"
 
 #define TCP_FIN 0x01
@@ -161,7 +162,7 @@ static const struct hook_row {
 
 static const struct hook_row *hook_find(const char *function)
 {
-	for (size_t i = 0; i < sizeof(hook_rows) / sizeof(hook_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hook_rows); i++)
 		if (has_prefix(function, hook_rows[i].prefix))
 			return &hook_rows[i];
 	return NULL;
@@ -246,7 +247,7 @@ void correlate_drop(struct hop *hop)
 		return;
 	}
 	hop->layer = LAYER_UNKNOWN;
-	for (size_t i = 0; i < sizeof(layer_rows) / sizeof(layer_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(layer_rows); i++) {
 		const struct layer_row *row = &layer_rows[i];
 
 		if (!has_prefix(row->by_reason ? hop->reason_name : hop->where.function, row->prefix))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/strbuf.h"
 #include "core/fill.h"
 
@@ -21,7 +22,7 @@ static const struct row rows[] = {
 #undef CAUSE
 };
 
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define N_ROWS ARRAY_SIZE(rows)
 
 static const struct row unknown = {
 	.id = "unknown",

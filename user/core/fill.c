@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/strbuf.h"
 #include "core/undo.h"
 
@@ -453,7 +454,7 @@ static const struct word {
 
 static const struct word *word_find(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strlen(words[i].name) == len && !strncmp(words[i].name, name, len))
 			return &words[i];
 	return NULL;

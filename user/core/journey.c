@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 
 #define TCP_RST 0x04
 
@@ -123,7 +124,7 @@ static const struct {
 	[MSG_REQUEST] = { ROLE_SRC, ROLE_DST },	     [MSG_ARP_ASK_BACK] = { ROLE_DST, ROLE_SRC },
 	[MSG_ARP_ANSWER_BACK] = { ROLE_SRC, ROLE_DST }, [MSG_REPLY] = { ROLE_DST, ROLE_SRC },
 };
-_Static_assert(sizeof(ways) / sizeof(ways[0]) == N_MESSAGES, "one way a message");
+_Static_assert(ARRAY_SIZE(ways) == N_MESSAGES, "one way a message");
 
 static bool on_port_of(const struct journey *j, const struct hop *hop, enum role end)
 {

@@ -5,30 +5,9 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
+#include "base/iptables.h"
 #include "base/strbuf.h"
-
-/*
- * The next word of a rule. What stands between quotes is one word, however much it looks like an
- * option: comments are anybody's text. Returns false at the end.
- */
-static bool word_next(const char **text, char *word, size_t room, bool *quoted)
-{
-	const char *p = *text + strspn(*text, " \t");
-	size_t len = 0;
-
-	*quoted = *p == '"';
-	if (!*p)
-		return false;
-	for (p += *quoted; *p && !(*quoted ? *p == '"' : *p == ' '); p++) {
-		if (*quoted && *p == '\\' && p[1])
-			p++;
-		if (len + 1 < room)
-			word[len++] = *p;
-	}
-	word[len] = '\0';
-	*text = p + (*quoted && *p == '"');
-	return true;
-}
 
 /* The options that matter, and where their argument goes. */
 static const struct option_row {
@@ -49,7 +28,7 @@ static const struct option_row {
 
 static const struct option_row *option_find(const char *word)
 {
-	for (size_t i = 0; i < sizeof(option_rows) / sizeof(option_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
 		if (!strcmp(option_rows[i].name, word))
 			return &option_rows[i];
 	return NULL;
@@ -64,7 +43,7 @@ void rules_parse(const char *text, struct rule_words *out)
 
 	if (strncmp(text, "-A ", 3))
 		text = "";
-	while (word_next(&text, word, sizeof(word), &quoted)) {
+	while (iptables_word_next(&text, word, sizeof(word), &quoted)) {
 		if (option) {
 			text_copy((char *)&words + option->offset, option->room, word);
 			if (option->not_offset)
@@ -86,7 +65,7 @@ static bool has_statement(const char *text, const char *statement)
 	char word[SHORT_LEN];
 	bool quoted;
 
-	while (word_next(&text, word, sizeof(word), &quoted))
+	while (iptables_word_next(&text, word, sizeof(word), &quoted))
 		if (!quoted && !strcmp(word, statement))
 			return true;
 	return false;
@@ -138,7 +117,7 @@ enum owner rules_owner(const struct rule *rule, const struct scene *scene)
 {
 	struct rule_words w;
 
-	for (size_t i = 0; i < sizeof(owner_rows) / sizeof(owner_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(owner_rows); i++)
 		if (has_prefix(rule->table, owner_rows[i].table) &&
 		    has_prefix(rule->chain, owner_rows[i].chain))
 			return owner_rows[i].owner;

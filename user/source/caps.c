@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/capability.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 
@@ -31,7 +32,7 @@ int caps_check(void)
 	cap_flag_value_t set;
 	int err = 0;
 
-	for (size_t i = 0; caps && i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; caps && i < ARRAY_SIZE(needed); i++)
 		if (!cap_get_flag(caps, needed[i], CAP_EFFECTIVE, &set) && set != CAP_SET)
 			missing_add(&missing, needed[i]);
 	if (missing.len) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -36,7 +37,7 @@ static bool is_remote(const char *url)
 {
 	static const char *const schemes[] = { "tcp:", "ssh:", "http:", "https:", "npipe:" };
 
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
 		if (!strncasecmp(url, schemes[i], strlen(schemes[i])))
 			return true;
 	return false;
@@ -179,7 +180,7 @@ static int default_socket(char *out, size_t out_len)
 		{ *uid ? "/run/user/" : "", uid, "/docker.sock" },
 	};
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		char path[PATH_MAX];
 		struct stat st;
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <sys/utsname.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -78,7 +79,7 @@ static void log_unreachable(const struct docker *d, int err)
 	};
 	const char *text = strerror(-err);
 
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
 		if (hints[i].err == err)
 			text = hints[i].text;
 	log_error("no answer from the Docker Engine at %s: %s", d->socket, text);

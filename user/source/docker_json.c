@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -14,7 +15,6 @@
 
 #define NAMES_SHOWN 8
 #define SHORT_ID 12
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static void free_json(cJSON **json)
 {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 
@@ -191,7 +192,7 @@ static int transfer_error(CURL *curl, CURLcode code)
 
 	if (code == CURLE_COULDNT_CONNECT)
 		return connect_error(curl);
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (errors[i].code == code)
 			return errors[i].err;
 	return -EPROTO;

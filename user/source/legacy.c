@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/iptables.h"
 #include "base/strbuf.h"
 #include "source/netns.h"
 #include "source/run.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define TABLES_MAX 16 /* the kernel has five */
 
 struct entry {
@@ -282,34 +283,15 @@ bool legacy_has_rules(const struct legacy *l)
 
 /* ---- the counter that moved --------------------------------------------------- */
 
-/* Copies the word at *at, cut to fit, and moves on; false at the end. Quoted text is one word. */
-static bool next_word(const char **at, char word[SHORT_LEN])
-{
-	const char *start = *at + strspn(*at, " "), *end = start;
-	bool quoted = false;
-	int len;
-
-	for (; *end && (quoted || *end != ' '); end++) {
-		if (*end == '"')
-			quoted = !quoted;
-		else if (quoted && *end == '\\' && end[1])
-			end++;
-	}
-	len = end - start;
-	snprintf(word, SHORT_LEN, "%.*s", len, start);
-	*at = end;
-	return len > 0;
-}
-
 /* What follows -j or -g, or "". A comment may be an unquoted "-j"; then an option follows. */
 static const char *target_of(const char *rule, char word[SHORT_LEN])
 {
-	bool jump = false;
+	bool jump = false, quoted;
 
-	while (next_word(&rule, word)) {
+	while (iptables_word_next(&rule, word, SHORT_LEN, &quoted)) {
 		if (jump && word[0] != '-')
 			return word;
-		jump = !strcmp(word, "-j") || !strcmp(word, "-g");
+		jump = !quoted && (!strcmp(word, "-j") || !strcmp(word, "-g"));
 	}
 	return "";
 }

@@ -4,25 +4,24 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "source/netlink.h"
 #include "source/netns.h"
 #include "source/nftrace_msg.h"
 #include "source/ruleset.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define TRACE_LEN 8192
 #define TRACE_RCVBUF (4 << 20)
 #define TRACE_IDS 64
@@ -42,12 +41,6 @@ struct nftrace {
 	int left;
 	char buf[TRACE_LEN] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
-
-static void cleanup_socket(struct mnl_socket **s)
-{
-	if (*s)
-		mnl_socket_close(*s);
-}
 
 static void note_family(void *ctx, const struct ruleset_object *object)
 {
@@ -110,30 +103,15 @@ static const struct match {
 	{ 0, false, "ip daddr $dd_dst ip protocol icmp @th,0,8 & 0xf7 == 3 @th,136,8 $dd_l4" },
 };
 
-/* Before table raw, and behind every other chain. */
-enum { PRIORITY_ENTER = -350, PRIORITY_LEAVE = INT_MAX };
+#define PRIORITY -350 /* before table raw */
 
 static const struct hook {
 	uint8_t family;
 	const char *name;
-	int priority;
 } hooks[] = {
-	{ NFPROTO_IPV4, "prerouting", PRIORITY_ENTER },
-	{ NFPROTO_IPV4, "output", PRIORITY_ENTER },
-	{ NFPROTO_IPV4, "prerouting", PRIORITY_LEAVE },
-	{ NFPROTO_IPV4, "input", PRIORITY_LEAVE },
-	{ NFPROTO_IPV4, "forward", PRIORITY_LEAVE },
-	{ NFPROTO_IPV4, "output", PRIORITY_LEAVE },
-	{ NFPROTO_IPV4, "postrouting", PRIORITY_LEAVE },
-	{ NFPROTO_BRIDGE, "prerouting", PRIORITY_ENTER },
-	{ NFPROTO_BRIDGE, "output", PRIORITY_ENTER },
-	{ NFPROTO_BRIDGE, "prerouting", PRIORITY_LEAVE },
-	{ NFPROTO_BRIDGE, "input", PRIORITY_LEAVE },
-	{ NFPROTO_BRIDGE, "forward", PRIORITY_LEAVE },
-	{ NFPROTO_BRIDGE, "output", PRIORITY_LEAVE },
-	{ NFPROTO_BRIDGE, "postrouting", PRIORITY_LEAVE },
-	{ NFPROTO_ARP, "input", PRIORITY_ENTER },
-	{ NFPROTO_ARP, "output", PRIORITY_ENTER },
+	{ NFPROTO_IPV4, "prerouting" },	  { NFPROTO_IPV4, "output" },
+	{ NFPROTO_BRIDGE, "prerouting" }, { NFPROTO_BRIDGE, "output" },
+	{ NFPROTO_ARP, "input" },	  { NFPROTO_ARP, "output" },
 };
 
 static void add_arp(struct strbuf *sb, const struct dd_filter *f)
@@ -167,14 +145,12 @@ static void add_table(struct strbuf *sb, const char *table, uint8_t family, cons
 	strbuf_addf(sb, "table %s %s {\nflags owner;\n", name, table);
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		const struct hook *h = &hooks[i];
-		bool enter = h->priority == PRIORITY_ENTER;
 
 		if (h->family != family)
 			continue;
-		strbuf_addf(sb, "chain %s_%s {\ntype filter hook %s priority %d; policy accept;\n",
-			    enter ? "enter" : "leave", h->name, h->name, h->priority);
-		if (enter)
-			add_marks(sb, family, f);
+		strbuf_addf(sb, "chain mark_%s {\ntype filter hook %s priority %d;\n", h->name,
+			    h->name, PRIORITY);
+		add_marks(sb, family, f);
 		strbuf_addf(sb, "};\n");
 	}
 	strbuf_addf(sb, "};\n");
@@ -195,6 +171,23 @@ static void add_defines(struct strbuf *sb, const struct dd_filter *f)
 	strbuf_addf(sb, "define dd_cookie = 0x%016llx\n", (unsigned long long)be64toh(cookie));
 	strbuf_addf(sb, "define dd_isn = 0x%08x\ndefine dd_mask = 0x%08x\n", f->isn,
 		    NFTRACE_ISN_MASK);
+}
+
+/*
+ * libnftables leaves the kernel's answer in errno (nft_netlink() in its libnftables.c), or anything
+ * where it got no further than the words. A kernel that does not know the flag "owner" says EINVAL
+ * or EOPNOTSUPP.
+ */
+static int refusal(struct nft_ctx *nft, int error)
+{
+	static const int told[] = { EPERM, EACCES, EBUSY, ENOMEM, ENOBUFS, EMFILE, ENFILE, ENOSPC };
+	const char *text = nft_ctx_get_error_buffer(nft);
+
+	log_debug("nftables: %.*s", (int)strcspn(text, "\n"), text);
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		if (told[i] == error)
+			return -error;
+	return -EOPNOTSUPP;
 }
 
 static int arm(struct nftrace *t, const struct nft_families *families)
@@ -221,10 +214,7 @@ static int arm(struct nftrace *t, const struct nft_families *families)
 		return -ENODATA;
 	if (sb.failed || nft_ctx_buffer_output(t->nft) || nft_ctx_buffer_error(t->nft))
 		return -ENOMEM;
-	if (!nft_run_cmd_from_buffer(t->nft, sb.text))
-		return 0;
-	log_debug("nftables: %s", nft_ctx_get_error_buffer(t->nft));
-	return -EOPNOTSUPP;
+	return nft_run_cmd_from_buffer(t->nft, sb.text) ? refusal(t->nft, errno) : 0;
 }
 
 static int join(struct nftrace *t)
@@ -280,7 +270,7 @@ void nftrace_close(struct nftrace *t)
 		return;
 	if (t->nft)
 		nft_ctx_free(t->nft);
-	cleanup_socket(&t->socket);
+	cleanup_netlink(&t->socket);
 	free(t);
 }
 
@@ -325,33 +315,32 @@ static bool is_known(const struct nftrace *t, uint32_t id)
  * earlier step did. Only the first message of each hook carries the packet; the number changes when
  * the bridge clones the packet and when another device receives it, so it is not enough.
  */
-static bool is_ours(struct nftrace *t, const struct nftrace_message *m)
+static bool is_ours(struct nftrace *t, const struct nftrace_message *m, bool own)
 {
 	const struct hit *h = &m->hit;
 
 	if (is_known(t, h->trace_id))
 		return true;
-	if (!(h->own && h->type == HIT_RULE) && !nftrace_concerns(&t->filter, m))
+	if (!(own && h->type == HIT_RULE) && !nftrace_concerns(&t->filter, m))
 		return false;
 	t->ids[t->n_ids++ % TRACE_IDS] = h->trace_id;
 	return true;
 }
 
-/* The next message in buf, made a hit. */
+/* The next message in buf, made a hit. Those of our own table are only learnt from. */
 static bool take(struct nftrace *t, struct hit *out)
 {
 	const struct nlmsghdr *nlh = t->next;
 	struct nftrace_message m;
-	struct timespec now;
+	bool own;
 
 	t->next = mnl_nlmsg_next(nlh, &t->left);
 	if (nftrace_message(nlh, &m))
 		return false;
-	m.hit.own = !strcmp(m.hit.table, t->table);
-	if (!is_ours(t, &m))
+	own = !strcmp(m.hit.table, t->table);
+	if (!is_ours(t, &m, own) || own)
 		return false;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	m.hit.ts_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	m.hit.ts_ns = clock_now_ns();
 	m.hit.role = t->role;
 	*out = m.hit;
 	return true;

@@ -22,10 +22,8 @@ int nftrace_families(int netns, struct nft_families *out);
 /*
  * Arms the trace where the namespace has tables that could drop the exchange; filter says which
  * packets. role goes into every hit. -ENODATA: no table there, nothing to trace. -EOPNOTSUPP: the
- * kernel has no owned tables (before 5.12).
- *
- * The hits of our own table (.own) tell which hooks a packet met: HIT_RULE in chain "enter_<hook>"
- * before all tables, HIT_POLICY in chain "leave_<hook>" behind them, for families ip and bridge.
+ * kernel, or libnftables, has no owned tables (before 5.12). What else is wrong as it is: -EPERM,
+ * -EBUSY, -ENOMEM and their like.
  */
 int nftrace_open(int netns, enum role role, const struct dd_filter *filter, struct nftrace **out);
 void nftrace_close(struct nftrace *t);
@@ -35,8 +33,9 @@ void cleanup_nftrace(struct nftrace **t);
 int nftrace_fd(const struct nftrace *t);
 
 /*
- * The next step of a packet of the exchange; never blocks. What others trace in the same namespace
- * is passed over. 1: in out, 0: none, or a negative errno. -ENOBUFS: some were lost; read on.
+ * The next step of a packet of the exchange; never blocks. Those in our own table, and what others
+ * trace in the same namespace, are passed over. 1: in out, 0: none, or a negative errno. -ENOBUFS:
+ * some were lost; read on.
  */
 int nftrace_read(struct nftrace *t, struct hit *out);
 

@@ -2,7 +2,6 @@
 #include "source/nftrace_msg.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/icmp.h>
@@ -13,10 +12,11 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/strbuf.h"
+#include "source/netlink.h"
 #include "source/nftrace.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define FRAGMENT_OFFSET 0x1fff
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -24,11 +24,6 @@
 static uint32_t attr_u32(const struct nlattr *attr)
 {
 	return attr && !mnl_attr_validate(attr, MNL_TYPE_U32) ? ntohl(mnl_attr_get_u32(attr)) : 0;
-}
-
-static uint64_t attr_u64(const struct nlattr *attr)
-{
-	return attr && !mnl_attr_validate(attr, MNL_TYPE_U64) ? be64toh(mnl_attr_get_u64(attr)) : 0;
 }
 
 static bool attr_name(const struct nlattr *attr, char out[SHORT_LEN])
@@ -146,7 +141,7 @@ int nftrace_message(const struct nlmsghdr *nlh, struct nftrace_message *out)
 		return -EPROTO;
 	m.hit.family = nfg->nfgen_family;
 	m.hit.trace_id = attr_u32(tb[NFTA_TRACE_ID]);
-	m.hit.handle = attr_u64(tb[NFTA_TRACE_RULE_HANDLE]);
+	m.hit.handle = netlink_u64(tb[NFTA_TRACE_RULE_HANDLE]);
 	/* What the kernel says at the end of a chain that no rule decided, before its policy. */
 	if (m.hit.type == HIT_RULE && !m.hit.handle)
 		m.hit.type = HIT_RETURN;

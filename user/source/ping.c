@@ -11,11 +11,12 @@
 #include <time.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "source/netns.h"
 #include "source/ping_packet.h"
 
-#define N_ROWS(table)  (sizeof(table) / sizeof((table)[0]))
 #define PORT_MIN       33434 /* where traceroute starts, above what services use */
 #define PORT_MAX       60999 /* the end of the kernel's own default range */
 #define PORT_TRIES     16
@@ -134,7 +135,7 @@ static int take_only(int fd, uint16_t width, uint32_t offset, uint32_t low, uint
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { N_ROWS(code), code };
+	struct sock_fprog program = { ARRAY_SIZE(code), code };
 
 	return set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
@@ -232,7 +233,7 @@ static const struct protocol protocols[] = {
 
 static const struct protocol *protocol_find(int number)
 {
-	for (size_t i = 0; i < N_ROWS(protocols); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		if (protocols[i].number == number)
 			return &protocols[i];
 	}
@@ -321,14 +322,6 @@ void cleanup_ping(struct ping **p)
 	ping_close(*p);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* icmp_err_convert[] in net/ipv4/icmp.c, and what icmp_unreach() and raw_err() add. */
 static bool from_icmp(int err)
 {
@@ -337,7 +330,7 @@ static bool from_icmp(int err)
 		EOPNOTSUPP,  EHOSTDOWN,	   ENONET,	EPROTO,
 	};
 
-	for (size_t i = 0; i < N_ROWS(errors); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		if (err == errors[i])
 			return true;
 	}
@@ -354,7 +347,7 @@ int ping_send(struct ping *p, int n, struct sent *out)
 		return -EINVAL;
 	fd = p->fds[(n - 1) % p->n_fds];
 	len = p->protocol->build(&p->filter, n, p->size, p->packet);
-	sent.ts_ns = now_ns();
+	sent.ts_ns = clock_now_ns();
 	/*
 	 * An ICMP error about an earlier probe fails the next send, once, before anything is sent.
 	 * Other errors must not be tried again: a firewall or a queue has then seen the packet.
@@ -464,7 +457,7 @@ int ping_answer(struct ping *p, struct answer *out)
 		if (!fds[i].revents || (!read_any(p, i, &answer, read_error) &&
 					 !read_any(p, i, &answer, read_reply)))
 			continue;
-		answer.ts_ns = now_ns();
+		answer.ts_ns = clock_now_ns();
 		*out = answer;
 		return 1;
 	}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -15,7 +16,6 @@
 #include "source/netns.h"
 #include "source/run.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define TRIES 3
 #define NFT_FIRST "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_."
 
@@ -254,11 +254,13 @@ int ruleset_rule(int netns, const struct hit *hit, struct rule *out)
 			      .policy = hit->type == HIT_POLICY };
 	int err = -EAGAIN;
 
+	if (!hit->table[0] || !hit->chain[0])
+		return -EINVAL;
 	text_copy(known.table, sizeof(known.table), hit->table);
 	text_copy(known.chain, sizeof(known.chain), hit->chain);
 	*out = known;
 	if (strlen(hit->table) == SHORT_LEN - 1 || strlen(hit->chain) == SHORT_LEN - 1)
-		return -EINVAL; /* the kernel's names may be longer; this one was cut */
+		return 0; /* the kernel's names may be longer; this one was cut */
 	for (int i = 0; i < TRIES && (err == -EAGAIN || err == -EINTR); i++) {
 		struct rule rule = known;
 
@@ -266,7 +268,10 @@ int ruleset_rule(int netns, const struct hit *hit, struct rule *out)
 		if (!err)
 			*out = rule;
 	}
-	return err;
+	if (err)
+		log_debug("the rule of %s %s, handle %llu: %s", known.table, known.chain,
+			  (unsigned long long)known.handle, strerror(-err));
+	return 0;
 }
 
 /* ---- whose rules -------------------------------------------------------------- */

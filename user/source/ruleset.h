@@ -36,9 +36,10 @@ int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *
 
 /*
  * The rule behind a step of nftrace (HIT_RULE): number in its chain and text. For HIT_POLICY the
- * chain's policy as the text. Whatever is returned, out has at least family, table, chain and
- * handle. -ENOENT: it is gone (the engine rewrites its chains). -EINVAL: a name that cannot be put
- * to nft, or that was cut. -EAGAIN: the ruleset does not stand still.
+ * chain's policy as the text. What the step itself says of the rule is in out in any case; text is
+ * empty where no more is to be had: the rule is gone (the engine rewrites its chains), the ruleset
+ * does not stand still, its tool is missing, or a name is cut or cannot be put to nft. -EINVAL: the
+ * step names no table or chain.
  */
 int ruleset_rule(int netns, const struct hit *hit, struct rule *out);
 

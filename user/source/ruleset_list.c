@@ -2,30 +2,16 @@
 #include "source/ruleset.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "source/netns.h"
-
-#define DEADLINE_S 2
-#define ANSWER_LEN 32768 /* NLMSG_GOODSIZE of a dump: what the kernel fills at most in one go */
-
-static void cleanup_socket(struct mnl_socket **s)
-{
-	if (*s)
-		mnl_socket_close(*s);
-}
+#include "source/netlink.h"
 
 static const struct kind {
 	uint16_t question;
@@ -78,11 +64,6 @@ static void copy_name(char *dst, const struct nlattr *attr)
 		text_copy(dst, SHORT_LEN, mnl_attr_get_str(attr));
 }
 
-static uint64_t attr_u64(const struct nlattr *attr)
-{
-	return attr && !mnl_attr_validate(attr, MNL_TYPE_U64) ? be64toh(mnl_attr_get_u64(attr)) : 0;
-}
-
 static int on_object(const struct nlmsghdr *nlh, void *data)
 {
 	const struct listing *l = data;
@@ -102,53 +83,16 @@ static int on_object(const struct nlmsghdr *nlh, void *data)
 		else if (type == l->kind->chain)
 			copy_name(object.chain, attr);
 		else if (type == l->kind->handle)
-			object.handle = attr_u64(attr);
+			object.handle = netlink_u64(attr);
 	}
 	l->sink(l->ctx, &object);
 	return MNL_CB_OK;
-}
-
-/* The socket stays in the namespace that it was opened in, so one visit is enough. */
-static int open_socket(int netns, struct mnl_socket **out)
-{
-	int back __leave_netns = netns_enter(netns);
-	struct mnl_socket *s __cleanup(cleanup_socket) = NULL;
-
-	if (back < 0)
-		return back;
-	s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!s || mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID))
-		return -errno;
-	*out = take_ptr(s);
-	return 0;
-}
-
-static int ask(const struct mnl_socket *s, struct nlmsghdr *nlh, struct listing *l)
-{
-	char buf[ANSWER_LEN] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int more;
-
-	/* Anybody in the namespace with CAP_NET_ADMIN may send to this socket. */
-	if (getrandom(&nlh->nlmsg_seq, sizeof(nlh->nlmsg_seq), 0) < 0)
-		return -errno;
-	if (mnl_socket_sendto(s, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	do {
-		ssize_t len = mnl_socket_recvfrom(s, buf, sizeof(buf));
-
-		if (len < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		more = mnl_cb_run(buf, len, nlh->nlmsg_seq, mnl_socket_get_portid(s), on_object, l);
-	} while (more > MNL_CB_STOP);
-	return more < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *table,
 		 const char *chain, ruleset_sink sink, void *ctx)
 {
 	struct listing l = { .kind = &kinds[kind], .sink = sink, .ctx = ctx };
-	struct mnl_socket *s __cleanup(cleanup_socket) = NULL;
-	struct timeval deadline = { .tv_sec = DEADLINE_S };
 	char question[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(question);
 	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
@@ -162,11 +106,8 @@ int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *
 		return -ENAMETOOLONG;
 	if (!nf_tables_is_there())
 		return -EOPNOTSUPP;
-	err = open_socket(netns, &s);
-	if (err)
-		return err == -EPROTONOSUPPORT ? -EOPNOTSUPP : err;
-	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof(deadline)))
-		return -errno;
-	err = ask(s, nlh, &l);
-	return err == -EINVAL ? -EOPNOTSUPP : err; /* nfnetlink without the nf_tables subsystem */
+	err = netlink_ask(netns, NETLINK_NETFILTER, nlh, on_object, &l);
+	if (err == -EPROTONOSUPPORT || err == -EINVAL) /* no nfnetlink, no nf_tables in it */
+		return -EOPNOTSUPP;
+	return err == -ENOENT ? 0 : err;
 }

@@ -11,9 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #define RUN_DEADLINE_MS 3000
 #define RUN_OUTPUT_MAX (8u << 20)
@@ -23,10 +23,7 @@ enum { EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127 };
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+	return clock_now_ns() / 1000000;
 }
 
 /* Waits until fd has something to say. 0, or -ETIMEDOUT, or another negative errno. */

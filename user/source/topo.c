@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "source/topo_nl.h"
 
-#define N_FIELDS(table) (sizeof(table) / sizeof((table)[0]))
-#define DUMP_TRIES	3
+#define DUMP_TRIES 3
 
 /* ---- links ------------------------------------------------------------------ */
 
@@ -58,7 +58,7 @@ static void parse_bridge(struct link_info *info, struct link *link)
 	if (!info->data || strcmp(info->kind, "bridge"))
 		return;
 	mnl_attr_for_each_nested(attr, info->data)
-		topo_store(attr, bridge_fields, N_FIELDS(bridge_fields), info);
+		topo_store(attr, bridge_fields, ARRAY_SIZE(bridge_fields), info);
 	link->vlan_filtering = info->vlan_filtering;
 }
 
@@ -69,7 +69,7 @@ static void parse_port(struct link_info *info, struct link *link)
 	if (!info->port_data || strcmp(info->port_kind, "bridge"))
 		return;
 	mnl_attr_for_each_nested(attr, info->port_data)
-		topo_store(attr, port_fields, N_FIELDS(port_fields), info);
+		topo_store(attr, port_fields, ARRAY_SIZE(port_fields), info);
 	link->port_state = info->port_state;
 	link->port_isolated = info->port_isolated;
 }
@@ -80,7 +80,7 @@ static void parse_link_info(const struct nlattr *nest, struct link *link)
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest) {
-		topo_store(attr, info_fields, N_FIELDS(info_fields), &info);
+		topo_store(attr, info_fields, ARRAY_SIZE(info_fields), &info);
 		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
 			info.data = attr;
 		else if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
@@ -103,7 +103,7 @@ static int parse_link(const struct nlmsghdr *nlh, void *data)
 	link.up = ifi->ifi_flags & IFF_UP;
 	link.running = ifi->ifi_flags & IFF_LOWER_UP;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
-		topo_store(attr, link_fields, N_FIELDS(link_fields), &link);
+		topo_store(attr, link_fields, ARRAY_SIZE(link_fields), &link);
 		if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
 			parse_link_info(attr, &link);
 	}
@@ -116,7 +116,7 @@ static int parse_link(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int ask_link(int netns, const union topo_request *req, struct link *out)
+static int ask_link(int netns, union topo_request *req, struct link *out)
 {
 	struct link link = { 0 };
 	int err = topo_ask(netns, req, parse_link, &link);
@@ -213,7 +213,7 @@ static int parse_address(const struct nlmsghdr *nlh, void *data)
 	if (!ifa || ifa->ifa_family != AF_INET)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
-		topo_store(attr, address_fields, N_FIELDS(address_fields), &address);
+		topo_store(attr, address_fields, ARRAY_SIZE(address_fields), &address);
 	if (!memcmp(address.local, holder->wanted, sizeof(holder->wanted)))
 		holder->ifindex = ifa->ifa_index;
 	return MNL_CB_OK;
@@ -284,7 +284,7 @@ static int parse_route(const struct nlmsghdr *nlh, void *data)
 	if (!rtm)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
-		topo_store(attr, route_fields, N_FIELDS(route_fields), &found);
+		topo_store(attr, route_fields, ARRAY_SIZE(route_fields), &found);
 	*route = (struct route){ .known = true, .type = ROUTE_OK, .oif = found.oif };
 	if (is_set(found.gateway))
 		route->gateway = addr_v4(found.gateway);
@@ -327,7 +327,7 @@ static bool only_a_route(int err, const struct ip *src, uint32_t iif)
 
 static enum route_type refused_by(int err)
 {
-	for (size_t i = 0; i < N_FIELDS(refusals); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (err == refusals[i].err)
 			return refusals[i].type;
 	}
@@ -379,7 +379,7 @@ static int parse_neighbour(const struct nlmsghdr *nlh, void *data)
 		.failed = ndm->ndm_state & (NUD_FAILED | NUD_INCOMPLETE),
 	};
 	mnl_attr_for_each(attr, nlh, sizeof(*ndm)) {
-		topo_store(attr, neighbour_fields, N_FIELDS(neighbour_fields), neighbour);
+		topo_store(attr, neighbour_fields, ARRAY_SIZE(neighbour_fields), neighbour);
 		if (mnl_attr_get_type(attr) == NDA_LLADDR)
 			neighbour->has_mac =
 				mnl_attr_get_payload_len(attr) == sizeof(neighbour->mac);

@@ -23,11 +23,8 @@ static inline bool topo_ifindex_ok(uint32_t ifindex)
 	return ifindex && ifindex <= INT32_MAX;
 }
 
-/*
- * Asks in the namespace and hands each answer to cb, as mnl_cb_run(3) does. 0, or a negative errno:
- * the kernel's, that of cb, -ETIMEDOUT. -EINTR: a dump during which something changed; ask again.
- */
-int topo_ask(int netns, const union topo_request *req, mnl_cb_t cb, void *data);
+/* netlink_ask() of rtnetlink. */
+int topo_ask(int netns, union topo_request *req, mnl_cb_t cb, void *data);
 
 /* The family header of an answer, NULL if the answer is shorter than it. */
 const void *topo_header(const struct nlmsghdr *nlh, size_t len);

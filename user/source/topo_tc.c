@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "source/netns.h"
 #include "source/topo_nl.h"
 
-#define N_ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define DUMP_TRIES    3
+#define DUMP_TRIES 3
 
 /* include/uapi/linux/bpf.h since 6.6, enum bpf_attach_type. */
 #define TCX_INGRESS 46
@@ -93,7 +93,7 @@ static void parse_bpf(const struct nlattr *options, struct program *program)
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, options)
-		topo_store(attr, bpf_fields, N_ROWS(bpf_fields), program);
+		topo_store(attr, bpf_fields, ARRAY_SIZE(bpf_fields), program);
 	if (program->id)
 		name_program(program);
 }
@@ -118,7 +118,7 @@ static int parse_filter(const struct nlmsghdr *nlh, void *data)
 	if (!tcm || !asked_for(data, tcm))
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*tcm)) {
-		topo_store(attr, filter_fields, N_ROWS(filter_fields), &program);
+		topo_store(attr, filter_fields, ARRAY_SIZE(filter_fields), &program);
 		if (mnl_attr_get_type(attr) == TCA_OPTIONS)
 			options = attr;
 	}
@@ -209,7 +209,7 @@ int topo_programs(int netns, uint32_t ifindex, struct program *out, int max)
 	int err = topo_link_by_index(netns, ifindex, &link);
 
 	found.device = link.name;
-	for (size_t i = 0; !err && i < N_ROWS(places); i++) {
+	for (size_t i = 0; !err && i < ARRAY_SIZE(places); i++) {
 		found.ingress = places[i].ingress;
 		err = places[i].add(netns, ifindex, places[i].what, &found);
 	}

@@ -7,9 +7,10 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "base/array.h"
+
 #define WORD(table, value) \
-	((unsigned int)(value) < COUNT(table) ? (table)[(unsigned int)(value)] : NULL)
+	((unsigned int)(value) < ARRAY_SIZE(table) ? (table)[(unsigned int)(value)] : NULL)
 
 static const char *const verdicts[] = {
 	[VERDICT_DELIVERED] = "delivered",
@@ -20,13 +21,13 @@ static const char *const verdicts[] = {
 	[VERDICT_VANISHED] = "vanished",
 	[VERDICT_INCONCLUSIVE] = "inconclusive",
 };
-_Static_assert(COUNT(verdicts) == N_VERDICTS, "a word for each verdict");
+_Static_assert(ARRAY_SIZE(verdicts) == N_VERDICTS, "a word for each verdict");
 
 static const char *const directions[] = {
 	[DIR_REQUEST] = "request",
 	[DIR_REPLY] = "reply",
 };
-_Static_assert(COUNT(directions) == DIR_REPLY + 1, "a word for each direction");
+_Static_assert(ARRAY_SIZE(directions) == DIR_REPLY + 1, "a word for each direction");
 
 static const char *const layers[] = {
 	[LAYER_VETH] = "veth",	   [LAYER_BRIDGE] = "bridge", [LAYER_NETFILTER] = "netfilter",
@@ -34,7 +35,7 @@ static const char *const layers[] = {
 	[LAYER_NEIGH] = "neigh",   [LAYER_IP] = "ip",	      [LAYER_TRANSPORT] = "transport",
 	[LAYER_SOCKET] = "socket", [LAYER_CGROUP] = "cgroup", [LAYER_LINK] = "link",
 };
-_Static_assert(COUNT(layers) == N_LAYERS, "a word for each layer but the unknown one");
+_Static_assert(ARRAY_SIZE(layers) == N_LAYERS, "a word for each layer but the unknown one");
 
 static const char *const steps[] = {
 	[STEP_SENT] = "sent",	      [STEP_QUEUED] = "queued",
@@ -42,14 +43,14 @@ static const char *const steps[] = {
 	[STEP_PASSED] = "passed",     [STEP_DROPPED] = "dropped",
 	[STEP_CONSUMED] = "consumed", [STEP_ROUTE_FAILED] = "no route",
 };
-_Static_assert(COUNT(steps) == N_STEPS, "a word for each step");
+_Static_assert(ARRAY_SIZE(steps) == N_STEPS, "a word for each step");
 
 static const char *const confidences[] = {
 	[CONFIDENCE_EXACT] = "exact",
 	[CONFIDENCE_LIKELY] = "likely",
 	[CONFIDENCE_POSSIBLE] = "possible",
 };
-_Static_assert(COUNT(confidences) == N_CONFIDENCES, "a word for each confidence");
+_Static_assert(ARRAY_SIZE(confidences) == N_CONFIDENCES, "a word for each confidence");
 
 static const char *const backends[] = {
 	[BACKEND_IPTABLES_NFT] = "iptables-nft",
@@ -57,13 +58,13 @@ static const char *const backends[] = {
 	[BACKEND_NFTABLES] = "nftables",
 	[BACKEND_EBTABLES] = "ebtables",
 };
-_Static_assert(COUNT(backends) == BACKEND_EBTABLES + 1, "a word for each backend but none");
+_Static_assert(ARRAY_SIZE(backends) == BACKEND_EBTABLES + 1, "a word for each backend but none");
 
 static const char *const owners[] = {
 	[OWNER_USER] = "user",		 [OWNER_DOCKER] = "docker",	    [OWNER_UFW] = "ufw",
 	[OWNER_FIREWALLD] = "firewalld", [OWNER_KUBERNETES] = "kubernetes",
 };
-_Static_assert(COUNT(owners) == OWNER_KUBERNETES + 1, "a word for each owner");
+_Static_assert(ARRAY_SIZE(owners) == OWNER_KUBERNETES + 1, "a word for each owner");
 
 static const char *const port_states[] = {
 	[BR_STATE_DISABLED] = "disabled", [BR_STATE_LISTENING] = "listening",

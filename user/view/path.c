@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "view/names.h"
@@ -50,7 +51,7 @@ static const struct {
 	[STEP_PASSED] = { "passed", false },	 [STEP_DROPPED] = { "dropped", false },
 	[STEP_CONSUMED] = { "taken in", false }, [STEP_ROUTE_FAILED] = { "no route", false },
 };
-_Static_assert(sizeof(said) / sizeof(said[0]) == N_STEPS, "a word for each step");
+_Static_assert(ARRAY_SIZE(said) == N_STEPS, "a word for each step");
 
 static const char *const past[] = {
 	[DD_STAGE_RAW] = "past raw",
@@ -58,7 +59,7 @@ static const char *const past[] = {
 	[DD_STAGE_FILTER] = "past filter",
 	[DD_STAGE_SECURITY] = "past security",
 };
-_Static_assert(sizeof(past) / sizeof(past[0]) == DD_STAGE_LEAVE,
+_Static_assert(ARRAY_SIZE(past) == DD_STAGE_LEAVE,
 	       "a word for each, but for the ends");
 
 static const struct probe_result *probe_shown(const struct verdict *v)

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -179,7 +180,7 @@ static const struct {
 	[VERDICT_VANISHED] = { ", no drop was reported", LAST_SEEN },
 	[VERDICT_INCONCLUSIVE] = { "", LAST_SEEN },
 };
-_Static_assert(sizeof(endings) / sizeof(endings[0]) == N_VERDICTS, "one for each verdict");
+_Static_assert(ARRAY_SIZE(endings) == N_VERDICTS, "one for each verdict");
 
 static void add_ending(const struct page *p, struct strbuf *sb)
 {
@@ -315,7 +316,7 @@ static const char *const owned[] = {
 	[OWNER_FIREWALLD] = "the rule is not its own but firewalld's",
 	[OWNER_KUBERNETES] = "the rule is not its own but Kubernetes'",
 };
-_Static_assert(sizeof(owned) / sizeof(owned[0]) == OWNER_KUBERNETES + 1, "one for each owner");
+_Static_assert(ARRAY_SIZE(owned) == OWNER_KUBERNETES + 1, "one for each owner");
 
 /* The engine switches the FORWARD policy to DROP itself, so a policy is nobody's for certain. */
 static const char *engine_part(const struct page *p)
@@ -327,7 +328,7 @@ static const char *engine_part(const struct page *p)
 		return owned[OWNER_DOCKER];
 	if (rule && drop->rule.policy)
 		return "who set the policy is not known";
-	if (rule && drop->owner < sizeof(owned) / sizeof(owned[0]))
+	if (rule && drop->owner < ARRAY_SIZE(owned))
 		return owned[drop->owner];
 	if (!strncmp(p->v->cause.id, "docker-", strlen("docker-")))
 		return "its own doing";
@@ -368,7 +369,7 @@ static const char *const doubts[] = {
 	[CONFIDENCE_LIKELY] = "the cause is likely, but not certain",
 	[CONFIDENCE_POSSIBLE] = "the cause is possible, but no more than that",
 };
-_Static_assert(sizeof(doubts) / sizeof(doubts[0]) == N_CONFIDENCES, "one for each confidence");
+_Static_assert(ARRAY_SIZE(doubts) == N_CONFIDENCES, "one for each confidence");
 
 /* How far the answer can be trusted; nothing where it is exact and whole. */
 static void print_note(const struct page *p)

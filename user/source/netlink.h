@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A netlink question and its answer, in a namespace. Includes libmnl for those who ask. */
+#ifndef DD_NETLINK_H
+#define DD_NETLINK_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+void cleanup_netlink(struct mnl_socket **s);
+
+/*
+ * Asks in the namespace and hands each answer to cb, as mnl_cb_run(3) does. bus is NETLINK_*; nlh
+ * gets a sequence number. 0, or a negative errno: the kernel's, that of cb, -ETIMEDOUT. -EINTR: a
+ * dump during which something changed; ask again.
+ */
+int netlink_ask(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
+
+/* In network order; 0 if attr is NULL or of another length. */
+uint64_t netlink_u64(const struct nlattr *attr);
+
+#endif
