@@ -34,7 +34,7 @@ static __always_inline struct dd_event *emit_skb(enum dd_event_kind kind, struct
 	struct dd_event *ev;
 	__u32 netns = 0;
 
-	if (!filter_skb(skb, layout, &pkt, &netns))
+	if (!filter_skb(kind, skb, layout, &pkt, &netns))
 		return 0;
 	ev = emit_reserve(kind);
 	if (!ev)

@@ -180,8 +180,8 @@ static __always_inline bool filter_is_flooded_away(struct sk_buff *skb)
 }
 
 /* Parses the packet and says whether it is the exchange's, seen where it matters. */
-static __always_inline bool filter_skb(struct sk_buff *skb, enum skb_layout layout,
-				       struct dd_packet *pkt, __u32 *netns)
+static __always_inline bool filter_skb(enum dd_event_kind kind, struct sk_buff *skb,
+				       enum skb_layout layout, struct dd_packet *pkt, __u32 *netns)
 {
 	__u16 ethertype = bpf_ntohs(BPF_CORE_READ(skb, protocol));
 	const unsigned char *network;
@@ -196,7 +196,8 @@ static __always_inline bool filter_skb(struct sk_buff *skb, enum skb_layout layo
 	pkt->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (!filter_is_ours(*netns) && (ethertype == ETH_P_ARP || pkt->pkt_type == PACKET_OTHERHOST))
 		return false;
-	if (filter_is_flooded_away(skb))
+	/* a unicast packet that dies on its way to another port is no copy */
+	if ((kind != DD_EV_DROP || ethertype == ETH_P_ARP) && filter_is_flooded_away(skb))
 		return false;
 	skb_read_macs(skb, network, pkt);
 	return true;

@@ -17,7 +17,8 @@
 #define NAME_LEN 256   /* container and network names, cut if longer */
 #define ID_LEN 72      /* 64 hexadecimal digits */
 #define SHORT_LEN 64   /* versions, chains, functions, program names */
-#define RULE_LEN 1024  /* one rule as text, cut if longer */
+#define RULE_LEN 4096  /* one rule as text, cut if longer */
+#define NFT_NAME_LEN 256 /* NFT_NAME_MAXLEN: tables and chains */
 #define SENTENCE_LEN 1024
 #define ATTACHMENTS_MAX 16
 #define COMPONENTS_MAX 8
@@ -214,8 +215,8 @@ struct hit {
 	enum hit_type type;
 	uint32_t trace_id; /* the same for every step of one packet */
 	uint8_t family;    /* NFPROTO_* */
-	char table[SHORT_LEN];
-	char chain[SHORT_LEN];
+	char table[NFT_NAME_LEN];
+	char chain[NFT_NAME_LEN];
 	uint64_t handle;   /* HIT_RULE; 0: none */
 	int32_t verdict;   /* NF_DROP, NF_ACCEPT, NFT_JUMP, ... */
 	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
@@ -233,13 +234,14 @@ enum owner { OWNER_USER, OWNER_DOCKER, OWNER_UFW, OWNER_FIREWALLD, OWNER_KUBERNE
 struct rule {
 	enum backend backend;
 	uint8_t family;    /* NFPROTO_* */
-	char table[SHORT_LEN];
-	char chain[SHORT_LEN];
+	char table[NFT_NAME_LEN];
+	char chain[NFT_NAME_LEN];
 	uint64_t handle;   /* 0: the backend has none */
 	int index;         /* from 1; 0: unknown */
 	char text[RULE_LEN]; /* empty: unknown */
 	bool policy;       /* no rule matched: the chain's policy */
 	bool ambiguous;    /* more than one rule fits; index and text are those of the first */
+	bool changed;      /* the ruleset changed between the first probe and the reading */
 	bool device_gone;  /* the rule names a device that its namespace does not have */
 };
 

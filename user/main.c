@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,9 +43,22 @@ static int finish_output(int status)
 	return EXIT_CANNOT_RUN;
 }
 
+/* A file that is opened later must not become the standard output. */
+static void descriptors_fill(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
+
+	descriptors_fill();
 
 	/* A closed pipe shows as an error of the write; it does not end the program half-way. */
 	signal(SIGPIPE, SIG_IGN);

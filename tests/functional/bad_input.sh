@@ -133,7 +133,7 @@ dies_during_trace()
 		wait_for 10 tracing
 		lab_docker kill db >/dev/null
 	) &
-	trace "container that dies during the trace" $CANNOT "db stopped during the trace" web db
+	trace "container that dies during the trace" $CANNOT "stopped during the trace: docker start db" web db
 	wait $!
 }
 

@@ -8,6 +8,7 @@
 #	args       how the probe is sent, for instance (--tcp 80)
 #	src dst    who is traced, default web and db
 #	verdict confidence    the right ones, default dropped and exact
+#	works      not empty: what somebody in the source would try works all the same
 #	status     the exit status, default 1
 #	expect     conditions in jq on the document of trace --json, with the functions of expect.jq;
 #	           every variable below and every fact is a variable there
@@ -43,7 +44,7 @@ fault_list()
 fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
-	verdict=dropped status=1 confidence=exact expect=()
+	verdict=dropped status=1 confidence=exact works='' expect=()
 	scene() { lab_scene; }
 	apply() { :; }
 	facts() { :; }

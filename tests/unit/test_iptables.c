@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "base/iptables.h"
 
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -42,7 +43,39 @@ static void test_words(void **state)
 	}
 }
 
+static void test_may_match(void **state)
+{
+	static const uint8_t src[] = { 172, 18, 0, 2 }, dst[] = { 172, 18, 0, 3 };
+	static const struct {
+		const char *rule;
+		bool may;
+	} rows[] = {
+		{ "-A X -j DROP", true },
+		{ "-A X -p icmp -j DROP", true },
+		{ "-A X -p udp -m udp --dport 53 -j DROP", false },
+		{ "-A X ! -p icmp -j DROP", false },
+		{ "-A X ! -p udp -j DROP", true },
+		{ "-A X -p 1 -j DROP", true },
+		{ "-A X -p 132 -j DROP", false },
+		{ "-A X -s 172.18.0.2/32 -d 172.18.0.0/16 -j DROP", true },
+		{ "-A X -s 172.18.0.3/32 -j DROP", false },
+		{ "-A X ! -s 172.18.0.2/32 -j DROP", false },
+		{ "-A X ! -d 10.0.0.0/8 -j DROP", true },
+		{ "-A X -d 172.16.0.0/15 -j DROP", false },
+		{ "-A X -m comment --comment -p -j DROP", true },
+		{ "-A X -m comment --comment \"-p udp\" -j DROP", true },
+		{ "-A X -s 0.0.0.0/0 -p", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].rule);
+		assert_int_equal(iptables_may_match(rows[i].rule, IPPROTO_ICMP, src, dst), rows[i].may);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_may_match),
 	cmocka_unit_test(test_words),
 };
 

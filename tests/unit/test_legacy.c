@@ -100,7 +100,7 @@ static void test_moved(void **state)
 		for (int k = 0; k < 3 && moves[i].lines[k]; k++)
 			count(text, moves[i].lines[k]);
 		assert_int_equal(legacy_parse(text, &after), 0);
-		err = legacy_moved(before, after, moves[i].hook, moves[i].table, &rule);
+		err = legacy_moved(before, after, moves[i].hook, moves[i].table, NULL, &rule);
 		check_moved(&moves[i], err, &rule);
 	}
 }
@@ -136,7 +136,7 @@ static void test_moved_odd(void **state)
 
 		assert_int_equal(legacy_parse(rows[i].before, &before), 0);
 		assert_int_equal(legacy_parse(rows[i].after, &after), 0);
-		assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_IN, "", &rule),
+		assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_IN, "", NULL, &rule),
 				 rows[i].err);
 	}
 }
@@ -223,7 +223,7 @@ static void test_snapshot(void **state)
 	assert_false(legacy_has_chain(before, "DOCKER"));
 	send_to_loopback(netns);
 	assert_int_equal(legacy_snapshot(netns, &after), 0);
-	assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_OUT, "", &rule), 0);
+	assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_OUT, "", NULL, &rule), 0);
 	assert_string_equal(rule.table, "filter");
 	assert_string_equal(rule.chain, "out");
 	assert_int_equal(rule.index, 2);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Copies the word at *text into word, cut to room bytes, and moves *text behind it; false at the
@@ -12,5 +13,11 @@
  * comments are anybody's text. quoted tells.
  */
 bool iptables_word_next(const char **text, char *word, size_t room, bool *quoted);
+
+/*
+ * Whether a rule of iptables may match an IPv4 packet, by its protocol and addresses: false only
+ * if one of -p, -s and -d rules it out. l4 is IPPROTO_*.
+ */
+bool iptables_may_match(const char *rule, uint8_t l4, const uint8_t src[4], const uint8_t dst[4]);
 
 #endif

@@ -103,6 +103,12 @@ static int operand_container(struct docker *d, struct operand *op, const struct 
 	return 0;
 }
 
+/* Nobody's address, or one that every namespace has for itself. */
+static bool is_no_place(const struct ip *ip)
+{
+	return ip->bytes[0] == 0 || ip->bytes[0] == 127 || ip->bytes[0] >= 224;
+}
+
 /* An address of a container is the container; one of the host's is the host; else it is outside. */
 static int operand_address(const struct places *p, struct operand *op, const struct ip *ip)
 {
@@ -112,6 +118,10 @@ static int operand_address(const struct places *p, struct operand *op, const str
 	if (ip->family != AF_INET) {
 		log_error("%s is an IPv6 address, which dockdrop cannot trace yet: use IPv4", op->word);
 		return -EAFNOSUPPORT;
+	}
+	if (is_no_place(ip)) {
+		log_error("%s is no address of one container or host: name a unicast address", op->word);
+		return -EADDRNOTAVAIL;
 	}
 	err = operand_container(p->docker, op, ip);
 	if (err != -ENOENT)
@@ -193,6 +203,14 @@ static int shared_choose(struct operand ops[2], const char *wanted)
 	return found;
 }
 
+static void attachment_take(struct operand *op, const struct attachment *at)
+{
+	op->at = at;
+	op->end->ip = at->ip;
+	op->end->has_mac = at->has_mac;
+	memcpy(op->end->mac, at->mac, 6);
+}
+
 /* The host as a destination is reached at its address on the source's network, the gateway. */
 static bool host_address(const struct operand ops[2])
 {
@@ -223,9 +241,7 @@ static int attachments_choose(struct operand ops[2], const char *wanted, bool *s
 				  op->container.name, op->container.name);
 			return -EADDRNOTAVAIL;
 		}
-		op->end->ip = op->at->ip;
-		op->end->has_mac = op->at->has_mac;
-		memcpy(op->end->mac, op->at->mac, 6);
+		attachment_take(op, op->at);
 	}
 	if (!host_address(ops)) {
 		log_error("network %s gives the host no address: name an address in place of 'host'",
@@ -240,6 +256,24 @@ static int attachments_choose(struct operand ops[2], const char *wanted, bool *s
 		return -ENOENT;
 	}
 	return 0;
+}
+
+/*
+ * Without a network in common, and none asked for, a source on several networks sends from the one
+ * that its routes choose.
+ */
+static void source_choose(const struct scene *scene, const struct places *p, struct operand *op)
+{
+	const struct attachment *at;
+	struct route route = { 0 };
+	const struct ip any = { 0 };
+
+	if (op->end->kind != ENDPOINT_CONTAINER || op->container.n_networks < 2 ||
+	    topo_route(p->netns[ROLE_SRC], &any, &scene->ends[ROLE_DST].ip, 0, &route))
+		return;
+	at = attachment_by_ip(&op->container, &route.source);
+	if (at)
+		attachment_take(op, at);
 }
 
 static int networks_read(struct docker *d, const struct operand ops[2], struct scene *scene)
@@ -431,11 +465,13 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	if (!err)
 		err = attachments_choose(ops, o->network, &scene->shared);
 	if (!err)
-		err = networks_read(places->docker, ops, scene);
-	if (!err)
 		err = namespaces_open(ops, scene, places);
 	if (!err)
 		err = same_place(scene);
+	if (!err && !scene->shared && !o->network && addr_parse(o->src, &(struct ip){ 0 }))
+		source_choose(scene, places, &ops[ROLE_SRC]);
+	if (!err)
+		err = networks_read(places->docker, ops, scene);
 	if (err)
 		return err;
 	devices_read(scene, places);

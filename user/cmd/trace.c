@@ -52,6 +52,7 @@ struct run {
 	FILE *evidence; /* NULL: not wanted */
 	struct nftrace *nftrace[N_ROLES];
 	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
+	uint16_t generation[N_ROLES];   /* of nftables' rules before the first probe */
 	uint64_t rules_lost;
 	int n_sent;
 	uint64_t next_send_ns, deadline_ns;
@@ -136,6 +137,7 @@ static void nftables_watch(struct run *r)
 			log_warn("nftables cannot be traced in %s (%s): a rule of it may stay unnamed",
 				 role == ROLE_HOST ? "the host" : r->scene.ends[role].name,
 				 strerror(-err));
+		ruleset_generation(ns, &r->generation[role]);
 		probe_mark_hooks(r->probe, ns);
 	}
 }
@@ -146,10 +148,13 @@ static int legacy_rule(const struct run *r, enum role role, const struct hop *dr
 	struct legacy *after __cleanup(cleanup_legacy) = NULL;
 	int err;
 
-	if (!r->legacy[role] || drop->hook_pf != NFPROTO_IPV4)
+	/* what nftables freed itself was no rule of iptables-legacy */
+	if (!r->legacy[role] || drop->hook_pf != NFPROTO_IPV4 ||
+	    !strncmp(drop->where.function, "nft_", 4))
 		return -ENOENT;
 	err = legacy_snapshot(r->places.netns[role], &after);
-	return err ? err : legacy_moved(r->legacy[role], after, drop->hook_num, table, out);
+	return err ? err : legacy_moved(r->legacy[role], after, drop->hook_num, table,
+					 &drop->pkt, out);
 }
 
 static bool device_is_gone(int netns, const char *device)
@@ -165,6 +170,7 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 	const struct run *r = ctx;
 	enum role role = watched_role(r, drop->role);
 	int ns = r->places.netns[role];
+	uint16_t generation = 0;
 	struct rule_words words;
 	int err;
 
@@ -173,6 +179,9 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 	err = hit ? ruleset_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
 	if (err)
 		return err;
+	/* handles and numbers are given anew when a chain is made anew */
+	out->changed = hit && !ruleset_generation(ns, &generation) &&
+		       generation != r->generation[role];
 	rules_parse(out->text, &words);
 	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
 	evidence_rule(r->evidence, out);
@@ -385,6 +394,16 @@ static int exit_status(const struct verdict *v)
 	return EXIT_NOT_DELIVERED;
 }
 
+/* What has not come by then may have been on its way. */
+static void verdict_interrupt(struct verdict *v)
+{
+	v->interrupted = true;
+	if (v->drop.found || (v->kind != VERDICT_UNANSWERED && v->kind != VERDICT_VANISHED))
+		return;
+	v->kind = VERDICT_INCONCLUSIVE;
+	v->cause = (struct cause){ 0 };
+}
+
 static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .ctx = r };
@@ -403,7 +422,8 @@ static int trace(struct run *r)
 		evidence_lost(r->evidence, probe_lost(r->probe) + r->rules_lost,
 			      probe_missed(r->probe));
 	session_verdict(r->session, &v);
-	v.interrupted = interrupted;
+	if (interrupted)
+		verdict_interrupt(&v);
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
 	if (verdict_show(r->options, &r->scene, &v))

@@ -73,13 +73,26 @@ static void find_lost(struct evidence *e)
 	e->reached = journey_reached(j, e->probe, e->lost, &e->last);
 }
 
+/*
+ * An answer, though the container was not seen to get the request: somebody else gave it. Only told
+ * where receiving is seen at all: the request was seen to leave, and no event was left out.
+ */
+static bool is_impostor(const struct evidence *e)
+{
+	return is_container(e, ROLE_DST) && !e->journey->hops_left_out && !e->journey->events_lost &&
+	       journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) > POINT_NONE &&
+	       journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) < POINT_ARRIVED;
+}
+
 static enum verdict_kind kind_of(const struct evidence *e)
 {
 	const struct sent *sent = &e->journey->sent[e->probe];
 	const struct answer *answer = &e->journey->answers[e->probe];
 
+	if (answer->probe && answer->kind == ANSWER_REPLY)
+		return is_impostor(e) ? VERDICT_VANISHED : VERDICT_DELIVERED;
 	if (answer->probe)
-		return answer->kind == ANSWER_REPLY ? VERDICT_DELIVERED : VERDICT_REFUSED;
+		return VERDICT_REFUSED;
 	if (e->drop && !is_given_up(e->drop))
 		return VERDICT_DROPPED;
 	if (sent->err || e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ANSWER)
@@ -256,8 +269,10 @@ static void bridge_facts(struct evidence *e)
 	port_facts(e, e->to);
 	if (ends[ROLE_SRC].host_device.port_isolated && ends[ROLE_DST].host_device.port_isolated) {
 		e->facts |= FACT_ISOLATED;
-		if (!e->link)
+		if (!e->link) {
 			e->link = &ends[e->to].host_device;
+			e->at_fault = e->to;
+		}
 	}
 }
 
@@ -340,6 +355,15 @@ static void answer_facts(struct evidence *e)
 
 static void progress_facts(struct evidence *e)
 {
+	const struct answer *answer = &e->journey->answers[e->probe];
+
+	if (answer->probe && answer->kind == ANSWER_REPLY && e->kind == VERDICT_VANISHED)
+		e->facts |= FACT_IMPOSTOR;
+	if (e->scene->request.protocol == IPPROTO_ICMP)
+		e->facts |= FACT_ICMP;
+	if (e->journey->sent[e->probe].err)
+		e->facts |= e->journey->sent[e->probe].err == -EMSGSIZE ? FACT_TOO_LONG :
+									  FACT_SEND_ERROR;
 	if (e->kind == VERDICT_UNANSWERED)
 		e->facts |= FACT_ARRIVED;
 	if ((!e->drop || is_given_up(e->drop)) && e->reached > POINT_NONE &&

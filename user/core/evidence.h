@@ -33,6 +33,10 @@ enum fact {
 	FACT_NO_SOCKET = 1 << 22,    /* the destination said that nobody listens */
 	FACT_ARRIVED = 1 << 23,	     /* the request got to the destination, and no answer left */
 	FACT_GAP = 1 << 24,	     /* seen at one point, not at the next */
+	FACT_IMPOSTOR = 1 << 26,     /* an answer came, and the destination never got the request */
+	FACT_TOO_LONG = 1 << 27,     /* longer than the way allows, with fragmentation forbidden */
+	FACT_ICMP = 1 << 28,	     /* the probes are pings, which no application answers */
+	FACT_SEND_ERROR = 1 << 29,   /* the source's kernel refused to send */
 	FACT_INTERNAL = 1 << 25,     /* ... by Docker's rule about an --internal network */
 };
 

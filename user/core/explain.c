@@ -42,8 +42,8 @@ static enum confidence confidence_of(const struct row *row, const struct evidenc
 {
 	if (e->has_rule && e->rule.ambiguous)
 		return CONFIDENCE_POSSIBLE;
-	/* counters are compared before and after, so other traffic may have moved them */
-	if (e->has_rule && e->rule.backend == BACKEND_IPTABLES_LEGACY)
+	/* other traffic may have moved the counters; another rule may have got the handle */
+	if (e->has_rule && (e->rule.backend == BACKEND_IPTABLES_LEGACY || e->rule.changed))
 		return CONFIDENCE_LIKELY;
 	if (e->facts & FACT_SAID || row->confidence == CONFIDENCE_POSSIBLE)
 		return row->confidence;

@@ -126,6 +126,12 @@ static const char *data_words(const struct evidence *e, bool reply)
 	}
 }
 
+static bool w_error(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", strerrordesc_np(-e->journey->sent[e->probe].err));
+	return true;
+}
+
 static bool w_lost(const struct evidence *e, struct strbuf *out)
 {
 	char buf[ADDR_TEXT_LEN];
@@ -414,6 +420,7 @@ static const struct word {
 	SCENE("dst.network", dst_network.name),
 	SCENE("bridge", network.bridge),
 	WORD("lost", w_lost),
+	WORD("error", w_error),
 	WORD("request", w_request),
 	WORD("lost.src", w_lost_src),
 	WORD("lost.dst", w_lost_dst),
@@ -444,6 +451,7 @@ static const struct word {
 	INSIDE("in.where", role_where),
 	INSIDE("in.from", role_from),
 	INSIDE("in.to", role_to),
+	INSIDE("in.src", role_src),
 	INSIDE("in.dst", role_dst),
 	INSIDE("in.link", link_role),
 #undef WORD

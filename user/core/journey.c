@@ -133,7 +133,11 @@ static bool on_port_of(const struct journey *j, const struct hop *hop, enum role
 
 static bool used_up(const struct hop *hop)
 {
-	return hop->step == STEP_CONSUMED ||
+	/* veth with an XDP program copies the packet and lets go of the original */
+	bool copied = !strncmp(hop->where.function, "skb_pp_cow_data", strlen("skb_pp_cow_data")) ||
+		      !strncmp(hop->where.function, "veth_", strlen("veth_"));
+
+	return (hop->step == STEP_CONSUMED && !copied) ||
 	       (hop->step == STEP_PASSED && hop->hook_num == NF_INET_LOCAL_IN);
 }
 
@@ -149,6 +153,9 @@ static enum point received_at(const struct journey *j, const struct hop *hop, en
 
 	if (on_port_of(j, hop, from))
 		return POINT_HOST_IN;
+	/* a copy for somebody else, which a bridge that knows no better floods to all */
+	if (hop->pkt.pkt_type == PACKET_OTHERHOST)
+		return POINT_NONE;
 	return hop->role == to ? POINT_ARRIVED : POINT_NONE;
 }
 
@@ -201,7 +208,7 @@ enum point journey_reached(const struct journey *j, int probe, enum message msg,
  * Drops that belong to a healthy exchange: the reset by which the source's stack ends our half-open
  * connection; copies of a flooded ARP question in the host's own stack, also where a rule for the
  * host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
- * captures on it.
+ * captures on it; the fragments of a packet that was put together and used.
  */
 static bool is_noise(const struct journey *j, const struct hop *hop)
 {
@@ -211,6 +218,8 @@ static bool is_noise(const struct journey *j, const struct hop *hop)
 	if (!hop->arp && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
 		return hop->direction == DIR_REQUEST;
 	if (hop->arp && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
+		return true;
+	if (!strncmp(hop->where.function, "skb_release_data", strlen("skb_release_data")))
 		return true;
 	if (hop->layer == LAYER_NETFILTER)
 		return to_bridge && hop->hook_pf == NFPROTO_ARP && hop->hook_num == NF_ARP_IN;

@@ -39,6 +39,7 @@ struct journey {
 	struct hit *hits; /* HITS_MAX */
 	int n_hits;
 	uint64_t hits_left_out;
+	uint64_t events_lost, events_missed;
 	uint64_t last_ns; /* when something was last seen or sent */
 };
 

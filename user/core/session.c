@@ -16,13 +16,17 @@
 
 #define TCP_RST 0x04
 
+/* What makes a bridge not pass a frame on without freeing it for a reason. */
+#define FACTS_SILENT \
+	(FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED | FACT_ISOLATED)
+
 struct session {
 	const struct scene *scene;
 	const struct ksym *ksym;
 	const struct reason *reasons;
 	struct session_ops ops;
 	struct journey journey;
-	uint64_t malformed, lost, missed;
+	uint64_t malformed;
 };
 
 int session_open(const struct scene *scene, const struct ksym *ksym, const struct reason *reasons,
@@ -102,8 +106,8 @@ void session_answer(struct session *s, const struct answer *answer)
 
 void session_lost(struct session *s, uint64_t lost, uint64_t missed)
 {
-	s->lost = lost;
-	s->missed = missed;
+	s->journey.events_lost = lost;
+	s->journey.events_missed = missed;
 }
 
 uint64_t session_last_ns(const struct session *s)
@@ -143,8 +147,7 @@ static bool probe_settled(const struct session *s, int n, enum phase phase)
 		return false;
 	/* nothing said so: only a loss that the state of bridge, links and neighbours explains */
 	evidence_gather(j, n, NULL, &e);
-	return e.facts & (FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED |
-			  FACT_ISOLATED | FACT_NO_ROUTE | FACT_FORBIDDEN) ||
+	return e.facts & (FACTS_SILENT | FACT_NO_ROUTE | FACT_FORBIDDEN) ||
 	       (e.facts & FACT_UNRESOLVED && e.reached >= POINT_ARRIVED);
 }
 
@@ -286,7 +289,8 @@ static int count_drops(const struct session *s, const struct hop *drop)
 		const struct hop *other = journey_drop(&s->journey, n);
 
 		if (other && !strcmp(other->where.function, drop->where.function) &&
-		    other->where.offset == drop->where.offset && other->role == drop->role)
+		    other->where.offset == drop->where.offset && other->role == drop->role &&
+		    other->direction == drop->direction)
 			count++;
 	}
 	return count;
@@ -299,7 +303,9 @@ static void fill_bridge(const struct evidence *e, struct drop *d)
 		return;
 	d->in_bridge = true;
 	text_copy(d->bridge, sizeof(d->bridge), e->scene->bridge.name);
-	d->port = e->link ? *e->link : e->scene->ends[e->to].host_device;
+	d->port = e->scene->ends[e->link ? e->at_fault : e->to].host_device;
+	if (d->port.master != e->scene->bridge.ifindex)
+		d->port.port_state = -1; /* of another bridge, if any */
 }
 
 /* Netfilter, called for a bridged frame, shows the rule the bridge as device; so do we. */
@@ -334,7 +340,8 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 	struct drop *d = &v->drop;
 	/* what was given up for want of an address is the lesser evidence of the two */
 	bool given_up = e->kind == VERDICT_UNSENT;
-	bool silent = (!e->drop || given_up) && e->last && e->facts & FACT_BRIDGE;
+	bool silent = (!e->drop || given_up) && e->last && e->facts & FACT_BRIDGE &&
+		      e->facts & FACTS_SILENT;
 
 	if (!e->drop && !silent)
 		return;
@@ -367,8 +374,8 @@ void session_verdict(struct session *s, struct verdict *out)
 		.hops = s->journey.hops,
 		.n_hops = s->journey.n_hops,
 		.hops_left_out = s->journey.hops_left_out,
-		.events_lost = s->lost + s->journey.hits_left_out,
-		.events_missed = s->missed,
+		.events_lost = s->journey.events_lost + s->journey.hits_left_out,
+		.events_missed = s->journey.events_missed,
 		.events_malformed = s->malformed,
 		.kind = VERDICT_DELIVERED,
 	};

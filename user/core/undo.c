@@ -33,6 +33,12 @@ static void undo_nft(const struct rule *r, struct strbuf *out)
 		strbuf_addf(out, " handle %llu", (unsigned long long)r->handle);
 }
 
+/* A number that may mean another rule by now is no argument for -D. */
+static bool listed_only(const struct rule *r)
+{
+	return r->ambiguous || r->changed;
+}
+
 static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
 {
 	strbuf_addf(out, "%s ", program);
@@ -41,13 +47,13 @@ static bool undo_iptables(const struct rule *r, const char *program, struct strb
 		strbuf_add_shell(out, r->table);
 		strbuf_add(out, " ", 1);
 	}
-	strbuf_addf(out, r->policy ? "-P " : r->ambiguous ? "-S " : "-D ");
+	strbuf_addf(out, r->policy ? "-P " : listed_only(r) ? "-S " : "-D ");
 	strbuf_add_shell(out, r->chain);
 	if (r->policy)
 		strbuf_addf(out, " ACCEPT");
-	else if (!r->ambiguous)
+	else if (!listed_only(r))
 		strbuf_addf(out, " %d", r->index);
-	return r->policy || r->ambiguous || r->index > 0;
+	return r->policy || listed_only(r) || r->index > 0;
 }
 
 static const char *iptables_program(const struct rule *r)

@@ -311,6 +311,7 @@ static bool is_terminal(const char *target)
 struct search {
 	const struct legacy *before, *after;
 	const struct table *table, *old_table;
+	const struct dd_packet *pkt; /* what was dropped; NULL: anything */
 	struct chain **reached; /* in the order found; the last ones' rules are not yet read */
 	size_t n_reached;
 	const struct chain *chain; /* of the first candidate */
@@ -344,6 +345,11 @@ static bool entry_moved(const struct search *s, const struct chain *old, size_t 
 	return was && e->packets > was->packets && !strcmp(was->text, e->text);
 }
 
+static bool may_match(const struct search *s, const struct entry *e)
+{
+	return !s->pkt || iptables_may_match(e->text, s->pkt->l4, s->pkt->src, s->pkt->dst);
+}
+
 static void read_chain(struct search *s, const struct chain *c)
 {
 	const struct chain *old = find_chain(s->before, s->old_table, c->name);
@@ -356,7 +362,7 @@ static void read_chain(struct search *s, const struct chain *c)
 
 		if (next)
 			reach(s, next);
-		else if (is_terminal(target) && entry_moved(s, old, i, e))
+		else if (is_terminal(target) && entry_moved(s, old, i, e) && may_match(s, e))
 			note(s, c, e);
 	}
 }
@@ -407,7 +413,7 @@ static int search_table(struct search *s, const char *hook, struct rule *out)
 }
 
 int legacy_moved(const struct legacy *before, const struct legacy *after, int hook,
-		 const char *table, struct rule *out)
+		 const char *table, const struct dd_packet *pkt, struct rule *out)
 {
 	static const char *const hooks[] = {
 		[NF_INET_PRE_ROUTING] = "PREROUTING", [NF_INET_LOCAL_IN] = "INPUT",
@@ -422,7 +428,7 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
 	for (size_t i = 0; i < after->n_tables; i++) {
 		const struct table *t = &after->tables[i];
 		struct search s = { .before = before, .after = after, .table = t,
-				    .old_table = find_table(before, t->name) };
+				    .old_table = find_table(before, t->name), .pkt = pkt };
 		struct rule ignored, *first = found ? &ignored : &rule;
 		int n = *table && strcmp(table, t->name) ? 0 : search_table(&s, hooks[hook], first);
 

@@ -21,11 +21,11 @@ void cleanup_legacy(struct legacy **l);
 
 /*
  * The rule or policy that dropped, by the counter that moved between two snapshots: hook is the
- * NF_INET_* whose chains count, table the one that dropped ("": unknown). With more than one
- * candidate .ambiguous is set. -ENOENT: none moved.
+ * NF_INET_* whose chains count, table the one that dropped ("": unknown), pkt the packet, which rules
+ * out some (NULL: none). With more than one candidate .ambiguous is set. -ENOENT: none moved.
  */
-int legacy_moved(const struct legacy *before, const struct legacy *after, int hook,
-		 const char *table, struct rule *out);
+int legacy_moved(const struct legacy *before, const struct legacy *after, int hook, const char *table,
+		 const struct dd_packet *pkt, struct rule *out);
 
 bool legacy_has_chain(const struct legacy *l, const char *name);
 bool legacy_has_rules(const struct legacy *l);

@@ -26,11 +26,11 @@ static uint32_t attr_u32(const struct nlattr *attr)
 	return attr && !mnl_attr_validate(attr, MNL_TYPE_U32) ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
-static bool attr_name(const struct nlattr *attr, char out[SHORT_LEN])
+static bool attr_name(const struct nlattr *attr, char out[NFT_NAME_LEN])
 {
 	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
 		return false;
-	text_copy(out, SHORT_LEN, mnl_attr_get_str(attr));
+	text_copy(out, NFT_NAME_LEN, mnl_attr_get_str(attr));
 	return true;
 }
 

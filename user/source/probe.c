@@ -168,9 +168,9 @@ static int rows_attach(struct probe *p)
 	for (size_t i = 0; i < N_ROWS; i++) {
 		if (!rows[i].needed || point_served(p, rows[i].point))
 			continue;
-		log_error("this kernel does not let %s be observed (%s %s): use a kernel with BPF "
-			  "tracepoints, 5.10 or newer", rows[i].point, kind_names[rows[i].kind],
-			  rows[i].target);
+		log_error("%s cannot be observed (%s %s: %s): raise the limit on descriptors, or use a "
+			  "kernel with BPF tracepoints, 5.10 or newer", rows[i].point,
+			  kind_names[rows[i].kind], rows[i].target, strerror(errno));
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -248,6 +248,16 @@ static int describe(int netns, const struct hit *hit, struct rule *out)
 	return err || same_position(&before, &after) ? err : -EAGAIN;
 }
 
+static void note_generation(void *ctx, const struct ruleset_object *object)
+{
+	*(uint16_t *)ctx = object->generation;
+}
+
+int ruleset_generation(int netns, uint16_t *out)
+{
+	return ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_generation, out);
+}
+
 int ruleset_rule(int netns, const struct hit *hit, struct rule *out)
 {
 	struct rule known = { .family = hit->family, .handle = hit->handle,
@@ -259,8 +269,6 @@ int ruleset_rule(int netns, const struct hit *hit, struct rule *out)
 	text_copy(known.table, sizeof(known.table), hit->table);
 	text_copy(known.chain, sizeof(known.chain), hit->chain);
 	*out = known;
-	if (strlen(hit->table) == SHORT_LEN - 1 || strlen(hit->chain) == SHORT_LEN - 1)
-		return 0; /* the kernel's names may be longer; this one was cut */
 	for (int i = 0; i < TRIES && (err == -EAGAIN || err == -EINTR); i++) {
 		struct rule rule = known;
 

@@ -18,8 +18,8 @@ enum ruleset_kind { RULESET_TABLES, RULESET_CHAINS, RULESET_RULES };
 struct ruleset_object {
 	uint8_t family;      /* NFPROTO_* */
 	uint16_t generation; /* of the ruleset, its low bits */
-	char table[SHORT_LEN];
-	char chain[SHORT_LEN]; /* chains and rules */
+	char table[NFT_NAME_LEN];
+	char chain[NFT_NAME_LEN]; /* chains and rules */
 	uint64_t handle;       /* of the object itself */
 };
 
@@ -42,6 +42,9 @@ int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *
  * step names no table or chain.
  */
 int ruleset_rule(int netns, const struct hit *hit, struct rule *out);
+
+/* The ruleset's generation, its low bits: it counts every change. 0, or as ruleset_list(). */
+int ruleset_generation(int netns, uint16_t *out);
 
 /*
  * "iptables-nft", "iptables-legacy", "nftables", or "" if there are no rules: who holds Docker's

@@ -61,7 +61,7 @@ static bool nf_tables_is_there(void)
 static void copy_name(char *dst, const struct nlattr *attr)
 {
 	if (attr && !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
-		text_copy(dst, SHORT_LEN, mnl_attr_get_str(attr));
+		text_copy(dst, NFT_NAME_LEN, mnl_attr_get_str(attr));
 }
 
 static int on_object(const struct nlmsghdr *nlh, void *data)

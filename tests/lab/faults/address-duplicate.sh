@@ -1,0 +1,25 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="the ping is answered, but not by db"
+cause=address-duplicate
+variants="dnat owner"
+verdict=vanished confidence=possible works=yes
+expect=('.drop == null' '.cause.text | contains("db never got")'
+	'[.probes[].result] == ["vanished", "vanished", "vanished"]')
+
+scene()
+{
+	lab_scene
+	lab_container other "$LAB_NETWORK"
+}
+
+apply()
+{
+	if [[ $variant == dnat ]]; then
+		at web iptables -t nat -A OUTPUT -d "$to_ip" -j DNAT --to-destination "$(lab_ip other)"
+	else
+		at other ip addr add "$to_ip/32" dev eth0
+		at web ip neigh replace "$to_ip" dev eth0 nud permanent \
+			lladdr "$(lab_docker inspect -f '{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}' other)"
+	fi
+}
