@@ -9,6 +9,7 @@ LAYERS="base source core view cmd main"
 
 # FILE: SIBLINGS it may include, all without folder and ending
 SIBLINGS="
+base/iptables: array
 base/log: strbuf
 source/context: docker_json
 source/docker: context docker_json http

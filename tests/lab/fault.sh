@@ -180,7 +180,7 @@ EXPLAINED=(
 	'.cause.confidence | IN($confidence | split(" ")[])'
 	'.direction == $direction'
 	'.cause.text | length > 0'
-	'$cause == "vanished" or (.cause.remedy | length > 0)'
+	'($cause | IN("vanished", "unknown")) or (.cause.remedy | length > 0)'
 )
 # The rule whose facts were gathered dropped the packet.
 BY_RULE=(

@@ -343,7 +343,8 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 	bool silent = (!e->drop || given_up) && e->last && e->facts & FACT_BRIDGE &&
 		      e->facts & FACTS_SILENT;
 
-	if (!e->drop && !silent)
+	/* of a frame that another than the answerer got and freed there is nothing to tell */
+	if ((!e->drop && !silent) || e->facts & FACT_IMPOSTOR)
 		return;
 	d->found = true;
 	d->hop = silent ? *e->last : *e->drop;
