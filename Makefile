@@ -49,7 +49,7 @@ all: build/$(if $(SANITIZE),san/)dockdrop
 deps:
 	@tests/lab/deps.sh $(PACKAGES) $(if $(filter test check,$(INSTALLING)),$(TEST_PACKAGES))
 
-# ---- the kernel side: one object for each place, linked to one -------------------------------
+# The kernel side: one object for each place, linked to one.
 
 bpf: $(foreach arch,$(ARCHES),build/$(arch).bpf.o)
 
@@ -68,7 +68,7 @@ build/dockdrop.skel.h: build/$(ARCH).bpf.o
 	$(call run,GEN)
 	$(Q)$(BPFTOOL) gen skeleton $< name dockdrop_bpf >$@
 
-# ---- the user side, plain in build/ and with the sanitizers in build/san/ --------------------
+# The user side, plain in build/ and with the sanitizers in build/san/.
 
 define user_rules
 $(1)/%.o: %.c | $(DEPS)
@@ -98,7 +98,7 @@ $(eval $(call user_rules,build/san,$(SANITIZER)))
 install: build/dockdrop
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/dockdrop
 
-# ---- the lab: an engine that is unpacked and not installed, and what its containers run ------
+# The lab: an engine that is unpacked and not installed, and what its containers run.
 
 lab: $(LAB)
 
@@ -121,7 +121,7 @@ build/lab/%.bpf.o: tests/data/%.bpf.c | $(DEPS)
 demo: build/dockdrop $(LAB)
 	@tests/lab/demo.sh $(FAULT)
 
-# ---- tests -----------------------------------------------------------------------------------
+# Tests.
 
 test: build/dockdrop build/san/dockdrop bpf tests $(LAB)
 	@tests/run.sh check unit unit-san replay functional

@@ -10,6 +10,7 @@
 #include "base/log.h"
 
 #define REASON_MAX 1024
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct tracepoint {
 	char *name;
@@ -119,11 +120,11 @@ static int tracepoints_load(struct reason *r, const struct btf *btf)
 int reason_open(struct reason **out)
 {
 	struct reason *r __cleanup(cleanup_reason) = NULL;
-	struct btf *btf __cleanup(cleanup_btf) = btf__load_vmlinux_btf();
+	struct btf *btf __cleanup(cleanup_btf) = btf__parse(KERNEL_BTF, NULL);
 	int err = btf ? reason_empty(&r) : -errno;
 
 	if (!btf)
-		log_error("this kernel has no type information (/sys/kernel/btf/vmlinux): use a kernel "
+		log_error("this kernel has no type information (" KERNEL_BTF "): use a kernel "
 			  "built with CONFIG_DEBUG_INFO_BTF, as distributions ship since 2021");
 	if (!err)
 		err = reasons_load(r, btf);
