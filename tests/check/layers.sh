@@ -35,7 +35,8 @@ view/json: names
 view/path: names text words
 view/text: names path words
 view/words: names
-cmd/scene: options
+cmd/operand: scene
+cmd/scene: operand options
 cmd/trace: options scene
 "
 

@@ -179,16 +179,6 @@ static bool w_by_rule(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-static bool w_rule_in(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->words.in);
-}
-
-static bool w_rule_dst(const struct evidence *e, struct strbuf *out)
-{
-	return add_quoted(out, e->words.dst);
-}
-
 static bool w_gone(const struct evidence *e, struct strbuf *out)
 {
 	strbuf_addf(out, e->rule.device_gone ? "a bridge that no longer exists" :
@@ -392,19 +382,22 @@ static enum role role_where(const struct evidence *e)
 
 /*
  * A word is what a function writes, whoever has a role, the prefix that runs a command where that
- * one is, or a member of the scene as it stands.
+ * one is, or a member of the scene or of the rule's words as it stands.
  */
 static const struct word {
 	const char *name;
 	bool (*write)(const struct evidence *e, struct strbuf *out); /* false: it has no value */
 	enum role (*role)(const struct evidence *e);
 	bool inside;
+	bool of_rule; /* a member of the rule's words, not of the scene */
 	size_t member;
 } words[] = {
-#define WORD(name, write) { name, write, NULL, false, 0 }
-#define ROLE(name, role) { name, NULL, role, false, 0 }
-#define INSIDE(name, role) { name, NULL, role, true, 0 }
-#define SCENE(name, member) { name, NULL, NULL, false, offsetof(struct scene, member) }
+#define WORD(name, write) { name, write, NULL, false, false, 0 }
+#define ROLE(name, role) { name, NULL, role, false, false, 0 }
+#define INSIDE(name, role) { name, NULL, role, true, false, 0 }
+#define SCENE(name, member) { name, NULL, NULL, false, false, offsetof(struct scene, member) }
+#define RULE(name, member) \
+	{ name, NULL, NULL, false, true, offsetof(struct rule_words, member) }
 	ROLE("src", role_src),
 	ROLE("dst", role_dst),
 	ROLE("from", role_from),
@@ -429,8 +422,8 @@ static const struct word {
 	WORD("in-hook", w_in_hook),
 	WORD("chain", w_chain),
 	WORD("by-rule", w_by_rule),
-	WORD("rule.in", w_rule_in),
-	WORD("rule.dst", w_rule_dst),
+	RULE("rule.in", in),
+	RULE("rule.dst", dst),
 	WORD("gone", w_gone),
 	WORD("owner", w_owner),
 	WORD("undo", w_undo),
@@ -458,6 +451,7 @@ static const struct word {
 #undef ROLE
 #undef INSIDE
 #undef SCENE
+#undef RULE
 };
 
 static const struct word *word_find(const char *name, size_t len)
@@ -474,6 +468,8 @@ static bool word_write(const struct word *w, const struct evidence *e, struct st
 		return w->write(e, out);
 	if (w->role)
 		return w->inside ? add_inside(e, w->role(e), out) : add_role(e, w->role(e), out);
+	if (w->of_rule)
+		return add_quoted(out, (const char *)&e->words + w->member);
 	return add_quoted(out, (const char *)e->scene + w->member);
 }
 

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/operand.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "source/topo.h"
+
+static int container_check(const struct container *c)
+{
+	if (!c->running || !c->pid) {
+		log_error("container %s is not running: docker start %s", c->name, c->name);
+		return -ESRCH;
+	}
+	if (c->paused) {
+		log_error("container %s is paused: docker unpause %s", c->name, c->name);
+		return -ESRCH;
+	}
+	if (!strcmp(c->network_mode, "host")) {
+		log_error("container %s uses the host's network: trace 'host' in its place", c->name);
+		return -EADDRNOTAVAIL;
+	}
+	if (!strcmp(c->network_mode, "none") && !c->n_networks) {
+		log_error("container %s has no network (network mode none): docker network connect "
+			  "NETWORK %s", c->name, c->name);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+/* With network mode container:ID the networks are the other's; the name stays. */
+static int container_borrow(struct docker *d, struct container *c)
+{
+	static const char prefix[] = "container:";
+	struct container other;
+	int err;
+
+	if (strncmp(c->network_mode, prefix, strlen(prefix)))
+		return 0;
+	err = docker_container(d, c->network_mode + strlen(prefix), &other);
+	if (err)
+		return err;
+	memcpy(c->networks, other.networks, sizeof(c->networks));
+	c->n_networks = other.n_networks;
+	return 0;
+}
+
+static int operand_container(struct docker *d, struct operand *op, const struct ip *ip)
+{
+	int err = ip ? docker_container_by_ip(d, ip, &op->container) :
+		       docker_container(d, op->word, &op->container);
+
+	if (!err)
+		err = container_borrow(d, &op->container);
+	if (!err)
+		err = container_check(&op->container);
+	if (err)
+		return err;
+	op->end->kind = ENDPOINT_CONTAINER;
+	text_copy(op->end->name, sizeof(op->end->name), op->container.name);
+	text_copy(op->end->id, sizeof(op->end->id), op->container.id);
+	return 0;
+}
+
+/* Nobody's address, or one that every namespace has for itself. */
+static bool is_no_place(const struct ip *ip)
+{
+	return ip->bytes[0] == 0 || ip->bytes[0] == 127 || ip->bytes[0] >= 224;
+}
+
+/* An address of a container is the container; one of the host's is the host; else it is outside. */
+static int operand_address(const struct places *p, struct operand *op, const struct ip *ip)
+{
+	struct link link;
+	int err;
+
+	if (ip->family != AF_INET) {
+		log_error("%s is an IPv6 address, which dockdrop cannot trace yet: use IPv4", op->word);
+		return -EAFNOSUPPORT;
+	}
+	if (is_no_place(ip)) {
+		log_error("%s is no address of one container or host: name a unicast address", op->word);
+		return -EADDRNOTAVAIL;
+	}
+	err = operand_container(p->docker, op, ip);
+	if (err != -ENOENT)
+		return err;
+	op->end->ip = *ip;
+	text_copy(op->end->name, sizeof(op->end->name), op->word);
+	op->end->kind = topo_link_by_addr(p->netns[ROLE_HOST], ip, &link) ? ENDPOINT_ADDRESS :
+									    ENDPOINT_HOST;
+	if (op->end->kind == ENDPOINT_HOST)
+		text_copy(op->end->name, sizeof(op->end->name), "host");
+	if (op->role == ROLE_SRC && op->end->kind == ENDPOINT_ADDRESS) {
+		log_error("%s belongs to no running container of this engine, so nothing can be sent "
+			  "from it: name a container", op->word);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+int operand_resolve(const struct places *p, struct operand *op)
+{
+	struct ip ip;
+
+	if (!strcmp(op->word, "host")) {
+		op->end->kind = ENDPOINT_HOST;
+		text_copy(op->end->name, sizeof(op->end->name), "host");
+		return 0;
+	}
+	if (!addr_parse(op->word, &ip))
+		return operand_address(p, op, &ip);
+	return operand_container(p->docker, op, NULL);
+}
+
+/* ---- the network between the two --------------------------------------------- */
+
+static const struct attachment *attachment_find(const struct container *c, const char *network_id)
+{
+	for (int i = 0; i < c->n_networks; i++)
+		if (c->networks[i].ip.family && !strcmp(c->networks[i].network_id, network_id))
+			return &c->networks[i];
+	return NULL;
+}
+
+static const struct attachment *attachment_by_ip(const struct container *c, const struct ip *ip)
+{
+	for (int i = 0; i < c->n_networks; i++)
+		if (addr_equal(&c->networks[i].ip, ip))
+			return &c->networks[i];
+	return NULL;
+}
+
+/* The wanted network, or the first with an address. */
+static const struct attachment *attachment_any(const struct container *c, const char *wanted)
+{
+	for (int i = 0; i < c->n_networks; i++)
+		if (c->networks[i].ip.family && (!wanted || !strcmp(c->networks[i].network, wanted)))
+			return &c->networks[i];
+	return NULL;
+}
+
+static int shared_choose(struct operand ops[2], const char *wanted)
+{
+	const struct container *src = &ops[ROLE_SRC].container, *dst = &ops[ROLE_DST].container;
+	int found = 0;
+
+	for (int i = 0; i < src->n_networks; i++) {
+		const struct attachment *a = &src->networks[i];
+		const struct attachment *b = attachment_find(dst, a->network_id);
+
+		if (!a->ip.family || !b || (wanted && strcmp(a->network, wanted)))
+			continue;
+		if (!found++) {
+			ops[ROLE_SRC].at = a;
+			ops[ROLE_DST].at = b;
+		}
+	}
+	if (found > 1)
+		log_warn("%s and %s share %d networks; this is %s (choose with --network)", src->name,
+			 dst->name, found, ops[ROLE_SRC].at->network);
+	return found;
+}
+
+static void attachment_take(struct operand *op, const struct attachment *at)
+{
+	op->at = at;
+	op->end->ip = at->ip;
+	op->end->has_mac = at->has_mac;
+	memcpy(op->end->mac, at->mac, 6);
+}
+
+/* The host as a destination is reached at its address on the source's network, the gateway. */
+static bool host_address(const struct operand ops[2])
+{
+	struct endpoint *dst = ops[ROLE_DST].end;
+
+	if (dst->kind == ENDPOINT_HOST && !dst->ip.family && ops[ROLE_SRC].at)
+		dst->ip = ops[ROLE_SRC].at->gateway;
+	return dst->kind != ENDPOINT_HOST || dst->ip.family || !ops[ROLE_SRC].at;
+}
+
+int operands_choose(struct operand ops[2], const char *wanted, bool *shared)
+{
+	*shared = shared_choose(ops, wanted);
+	for (int r = 0; r < 2; r++) {
+		struct operand *op = &ops[r];
+		struct ip asked;
+
+		if (op->end->kind != ENDPOINT_CONTAINER)
+			continue;
+		if (!addr_parse(op->word, &asked) && attachment_by_ip(&op->container, &asked))
+			op->at = attachment_by_ip(&op->container, &asked);
+		if (!op->at)
+			op->at = attachment_any(&op->container, *shared ? NULL : wanted);
+		if (!op->at)
+			op->at = attachment_any(&op->container, NULL);
+		if (!op->at) {
+			log_error("container %s has no IPv4 address on any network: docker inspect %s",
+				  op->container.name, op->container.name);
+			return -EADDRNOTAVAIL;
+		}
+		attachment_take(op, op->at);
+	}
+	if (!host_address(ops)) {
+		log_error("network %s gives the host no address: name an address in place of 'host'",
+			  ops[ROLE_SRC].at->network);
+		return -EADDRNOTAVAIL;
+	}
+	*shared = ops[0].at && ops[1].at && !strcmp(ops[0].at->network_id, ops[1].at->network_id);
+	if (wanted && !attachment_any(&ops[0].container, wanted) &&
+	    !attachment_any(&ops[1].container, wanted)) {
+		log_error("neither %s nor %s is on network %s: docker network ls", ops[0].end->name,
+			  ops[1].end->name, wanted);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+void operand_by_route(const struct scene *scene, const struct places *p, struct operand *op)
+{
+	const struct attachment *at;
+	struct route route = { 0 };
+	const struct ip any = { 0 };
+
+	if (op->end->kind != ENDPOINT_CONTAINER || op->container.n_networks < 2 ||
+	    topo_route(p->netns[ROLE_SRC], &any, &scene->ends[ROLE_DST].ip, 0, &route))
+		return;
+	at = attachment_by_ip(&op->container, &route.source);
+	if (at)
+		attachment_take(op, at);
+}
+
+int operands_networks(struct docker *d, const struct operand ops[2], struct scene *scene)
+{
+	const struct attachment *first = ops[ROLE_SRC].at ? ops[ROLE_SRC].at : ops[ROLE_DST].at;
+	int err = first ? docker_network(d, first->network_id, &scene->network) : 0;
+
+	if (err || scene->shared || !ops[ROLE_SRC].at || !ops[ROLE_DST].at)
+		return err;
+	return docker_network(d, ops[ROLE_DST].at->network_id, &scene->dst_network);
+}

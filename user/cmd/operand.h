@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* SRC and DST of the command line: who they are, and on which network they meet. */
+#ifndef DD_OPERAND_H
+#define DD_OPERAND_H
+
+#include "cmd/scene.h"
+
+/* One operand while it is being resolved. */
+struct operand {
+	const char *word;
+	enum role role;
+	struct endpoint *end;
+	struct container container; /* name empty: none */
+	const struct attachment *at; /* the network taken; NULL: none */
+};
+
+/*
+ * Who the word means: fills end's kind, name, id, and for an address its ip. Errors are logged.
+ */
+int operand_resolve(const struct places *p, struct operand *op);
+
+/*
+ * The network of each, by role, and whether it is the same: the one that wanted names (NULL: any),
+ * the shared one before others. Fills the addresses. Errors are logged.
+ */
+int operands_choose(struct operand ops[2], const char *wanted, bool *shared);
+
+/*
+ * Without a network in common, and none asked for, a source on several networks sends from the one
+ * that its routes choose. Needs its namespace.
+ */
+void operand_by_route(const struct scene *scene, const struct places *p, struct operand *op);
+
+/* Fills scene->network, and .dst_network where it is another. Errors are logged. */
+int operands_networks(struct docker *d, const struct operand ops[2], struct scene *scene);
+
+#endif
