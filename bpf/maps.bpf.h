@@ -21,6 +21,15 @@ extern const volatile struct dd_filter dd_filter;
 extern const volatile __u32 dd_kfree_skb_args;
 extern const volatile __u32 dd_consume_skb_args;
 
+/* Whether any kernel function is probed, besides tracepoints. */
+extern const volatile bool dd_functions;
+
+/* By enum dd_function: it is probed by kprobe, not by fentry. */
+extern const volatile __u8 dd_by_kprobe[DD_FN_MAX];
+
+/* The namespace of the self-test, whose packets are reported whatever they are. 0: none. */
+extern const volatile __u32 dd_test_netns;
+
 /* Events that found no room in dd_events. */
 extern __u64 dd_lost;
 

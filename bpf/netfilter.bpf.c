@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Markers on the netfilter hooks: programs of type NETFILTER (6.4) that accept everything and tell
- * that a packet of the exchange came by. They sit between the priorities of the tables, so that the
- * last marker seen says which table did the rest. The same body for all; only the stage differs.
+ * Netfilter's hooks: that a packet of the exchange came by, and that it was let through. By probes on
+ * the function that runs all of a hook, where functions can be probed; else by markers on the hooks:
+ * programs of type NETFILTER (6.4) that accept everything. Those sit between the priorities of the
+ * tables, so that the last marker seen says which table did the rest.
  */
 #include "emit.bpf.h"
+#include "function.bpf.h"
 
 #define NF_ACCEPT 1
+#define HOOK_ACCEPTED 1 /* nf_hook_slow(): go on with the packet */
 
-static __always_inline int netfilter_marker(struct bpf_nf_ctx *ctx, enum dd_hook_stage stage)
+static __always_inline void netfilter_event(struct sk_buff *skb, const struct nf_hook_state *state,
+					    enum dd_hook_stage stage)
 {
-	const struct nf_hook_state *state = ctx->state;
 	struct net_device *in = BPF_CORE_READ(state, in), *out = BPF_CORE_READ(state, out);
-	struct dd_event *ev = emit_skb(DD_EV_HOOK, ctx->skb, SKB_NETWORK_OFFSET);
+	struct dd_event *ev = emit_skb(DD_EV_HOOK, skb, SKB_NETWORK_OFFSET);
 
 	if (!ev)
-		return NF_ACCEPT;
+		return;
 	ev->hook_pf = BPF_CORE_READ(state, pf);
 	ev->hook_num = BPF_CORE_READ(state, hook);
 	ev->hook_stage = stage;
@@ -23,6 +26,30 @@ static __always_inline int netfilter_marker(struct bpf_nf_ctx *ctx, enum dd_hook
 	ev->iif = in ? BPF_CORE_READ(in, ifindex) : 0;
 	ev->oif = out ? BPF_CORE_READ(out, ifindex) : 0;
 	emit_submit(ev);
+}
+
+/* nf_hook_slow(skb, state, entries, first) */
+SEC("function")
+int dd_nf_hook_slow(void *ctx)
+{
+	netfilter_event((struct sk_buff *)function_arg(ctx, DD_FN_nf_hook_slow, 0),
+			(struct nf_hook_state *)function_arg(ctx, DD_FN_nf_hook_slow, 1),
+			DD_STAGE_ENTER);
+	return 0;
+}
+
+SEC("function.exit")
+int dd_nf_hook_slow_exit(__u64 *ctx)
+{
+	if ((int)ctx[4] == HOOK_ACCEPTED)
+		netfilter_event((struct sk_buff *)ctx[0], (struct nf_hook_state *)ctx[1],
+				DD_STAGE_LEAVE);
+	return 0;
+}
+
+static __always_inline int netfilter_marker(struct bpf_nf_ctx *ctx, enum dd_hook_stage stage)
+{
+	netfilter_event(ctx->skb, ctx->state, stage);
 	return NF_ACCEPT;
 }
 

@@ -32,7 +32,22 @@ enum dd_event_kind {
 	DD_EV_RX,        /* net:netif_receive_skb: taken in from a device */
 	DD_EV_HOOK,      /* a netfilter hook was reached, or passed (hook_stage) */
 	DD_EV_ROUTE,     /* fib:fib_table_lookup that failed; route_err is set */
+	DD_EV_FUNCTION,  /* a function of path.def was entered; function says which */
+	DD_EV_CHAIN,     /* a base chain of nftables decided; the record is a struct dd_chain_event */
 	DD_EV_KIND_MAX,
+};
+
+/* The functions of path.def, and those whose arguments or results are read besides. */
+enum dd_function {
+	DD_FN_NONE,
+#define PATH(function, skb_argument, layer) DD_FN_##function,
+#include "path.def"
+#undef PATH
+	DD_FN_nf_hook_slow,
+	DD_FN_nft_do_chain,
+	DD_FN_nft_eval, /* whichever expression */
+	DD_FN___nft_trace_packet,
+	DD_FN_MAX,
 };
 
 /*
@@ -53,6 +68,7 @@ enum dd_packet_flag {
 	DD_PKT_REPLY = 1 << 0,    /* travels from destination to source */
 	DD_PKT_QUOTED = 1 << 1,   /* an ICMP error that quotes a packet of the exchange */
 	DD_PKT_FRAGMENT = 1 << 2, /* a fragment that is not the first */
+	DD_PKT_TEST = 1 << 3,     /* of the self-test's namespace, not of the exchange */
 };
 
 /*
@@ -102,9 +118,34 @@ struct dd_event {
 	__u8 hook_pf;    /* NFPROTO_* */
 	__u8 hook_num;   /* NF_INET_* */
 	__u8 hook_stage; /* enum dd_hook_stage */
-	__u8 pad[5];     /* zero */
+	__u8 function;   /* enum dd_function; DD_EV_FUNCTION only */
+	__u8 pad[4];     /* zero */
 	struct dd_packet pkt;
 	__u64 stack[DD_STACK_MAX]; /* DD_EV_DROP only, innermost first */
+};
+
+#define DD_NFT_NAME_LEN 256 /* NFT_NAME_MAXLEN */
+
+/* What decided in a base chain of nftables, and how that was learnt. */
+enum dd_decider {
+	DD_BY_RULE = 1, /* rule_handle says which */
+	DD_BY_POLICY,   /* no rule did */
+	DD_BY_UNKNOWN,  /* an expression that is not watched */
+};
+
+/* One packet's way through one base chain and whatever that jumped to. */
+struct dd_chain_event {
+	struct dd_event ev; /* kind DD_EV_CHAIN; the packet as it came in; no stack */
+	__u64 rule_handle;  /* 0: none */
+	__u64 chain_handle; /* of the chain that the rule is in, 0: not known */
+	__u64 table_handle; /* 0: not known */
+	__s32 verdict;      /* NF_DROP, NF_ACCEPT, NF_QUEUE, ... without what the upper bits add */
+	__u32 rule_index;   /* from 1 among the rules of its chain, 0: not known */
+	__u8 decider;       /* enum dd_decider */
+	__u8 family;        /* NFPROTO_* of the table, 0: not known */
+	__u8 pad[6];
+	char table[DD_NFT_NAME_LEN];
+	char chain[DD_NFT_NAME_LEN]; /* empty: not known, but the handle is unique in its table */
 };
 
 /*
@@ -127,5 +168,7 @@ struct dd_filter {
 
 _Static_assert(sizeof(struct dd_packet) == 80, "no padding");
 _Static_assert(sizeof(struct dd_event) == 88 + 80 + DD_STACK_MAX * 8, "no padding");
+_Static_assert(sizeof(struct dd_chain_event) ==
+		       sizeof(struct dd_event) + 40 + 2 * DD_NFT_NAME_LEN, "no padding");
 _Static_assert(sizeof(struct dd_filter) == 140, "no padding");
 #endif

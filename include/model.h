@@ -207,8 +207,17 @@ struct answer {
 	uint8_t icmp_code;
 };
 
-/* One step of a packet through the rules, as nftables' trace told it. */
-enum hit_type { HIT_RULE, HIT_POLICY, HIT_RETURN };
+/* How the rule of nftables that decided is learnt; in the order of preference. */
+enum scheme {
+	SCHEME_NONE,       /* not at all */
+	SCHEME_EXPRESSION, /* by the expression that wrote the verdict; nothing is changed */
+	SCHEME_TRACE,      /* by probing what tells nftables' tracers; nothing of the user's changes */
+	SCHEME_NFTRACE,    /* by nftables' trace, with a table of our own that marks the packets */
+	N_SCHEMES,
+};
+
+/* One step of a packet through the rules. */
+enum hit_type { HIT_RULE, HIT_POLICY, HIT_RETURN, HIT_UNKNOWN };
 
 struct hit {
 	enum role role; /* whose namespace */
@@ -219,6 +228,13 @@ struct hit {
 	char chain[NFT_NAME_LEN];
 	uint64_t handle;   /* HIT_RULE; 0: none */
 	int32_t verdict;   /* NF_DROP, NF_ACCEPT, NFT_JUMP, ... */
+	/* of SCHEME_EXPRESSION and SCHEME_TRACE, which tell the packet and the hook */
+	uint64_t skb; /* identity, 0: another scheme, the members below say what the packet was */
+	uint16_t probe;
+	bool reply;
+	uint8_t hook_pf, hook_num;
+	uint64_t chain_handle; /* 0: not told */
+	/* of SCHEME_NFTRACE */
 	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
 	bool has_packet;
 	struct ip src, dst;
@@ -264,12 +280,15 @@ struct symbol {
 enum step { /* what happened at a hop */
 	STEP_SENT, STEP_QUEUED, STEP_RECEIVED, STEP_ENTERED, STEP_PASSED, STEP_DROPPED,
 	STEP_CONSUMED, STEP_ROUTE_FAILED,
+	STEP_REACHED, /* a function on the way, where.function says which */
+	STEP_DECIDED, /* a chain of nftables, note says which and what */
 	N_STEPS,
 };
 
 /* An event in the reader's words. */
 struct hop {
 	uint64_t ts_ns;
+	uint64_t skb; /* identity, while it lives */
 	int probe; /* from 1 */
 	enum direction direction;
 	enum role role;

@@ -23,10 +23,25 @@ typedef _Bool bool;
 enum { false, true };
 
 /* include/uapi/linux/bpf.h */
-enum { BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_MAP_TYPE_LRU_HASH = 9, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_ANY = 0 };
 
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
+};
+
+/* arch/x86/include/asm/ptrace.h, with the member names that libbpf expects of a vmlinux.h */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long ip, cs, flags, sp, ss;
+};
+
+/* arch/arm64/include/uapi/asm/ptrace.h */
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -90,6 +105,57 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
+/* include/net/netfilter/nf_tables.h; a module on most hosts */
+struct nft_pktinfo {
+	struct sk_buff *skb;
+	const struct nf_hook_state *state; /* since 5.14 (897389de4828); inside .xt before that */
+};
+
+struct nft_verdict {
+	__u32 code;
+	struct nft_chain *chain;
+};
+
+struct nft_regs {
+	struct nft_verdict verdict;
+};
+
+struct nft_table {
+	char *name;
+	__u64 handle;
+	__u16 family : 6;
+};
+
+struct nft_rule_blob {
+	unsigned long size;
+	unsigned char data[0];
+};
+
+/* since 5.17 (2c865a8a28a1); the first word is is_last : 1, dlen : 12, handle : 42 */
+struct nft_rule_dp {
+	unsigned char data[0];
+};
+
+struct nft_chain {
+	struct nft_rule_blob *blob_gen_0;
+	struct nft_rule_blob *blob_gen_1;
+	struct nft_table *table;
+	__u64 handle;
+	char *name;
+};
+
+struct nft_base_chain {
+	__u8 policy;
+	struct nft_chain chain;
+};
+
+struct nft_traceinfo {
+	const struct nft_pktinfo *pkt; /* this, rule and verdict: before 6.4 */
+	const struct nft_base_chain *basechain;
+	const struct nft_rule_dp *rule;
+	const struct nft_verdict *verdict;
+};
+
 /* include/net/flow.h */
 struct flowi_common {
 	int flowic_oif;
@@ -104,6 +170,49 @@ struct flowi4 {
 };
 
 #pragma clang attribute pop
+
+/*
+ * As they were in 5.10, for kernels whose modules have no type information, so that nothing can be
+ * relocated: include/net/netfilter/nf_tables.h and include/linux/netfilter/x_tables.h of 5.10.
+ * The self-test tells whether they are right.
+ */
+struct nft_pktinfo___5_10 {
+	struct sk_buff *skb;
+	bool tprot_set;
+	__u8 tprot;
+	unsigned int thoff;
+	const void *xt_match, *xt_matchinfo;
+	const struct nf_hook_state *xt_state;
+};
+
+struct nft_rule___5_10 {
+	void *next, *prev;
+	__u64 word; /* handle : 42, genmask : 2, dlen : 12, udata : 1 */
+};
+
+struct nft_chain___5_10 {
+	void *rules_gen_0, *rules_gen_1;
+	void *rules_next, *rules_prev, *list_next, *list_prev, *rhlhead[2];
+	void *table; /* its name is at another place in almost every release of 5.10 */
+	__u64 handle;
+	__u32 use;
+	__u8 flags;
+	char *name;
+};
+
+struct nft_base_chain___5_10 {
+	unsigned long ops[5], hook_list[2];
+	const void *type;
+	__u8 policy;
+};
+
+struct nft_traceinfo___5_10 {
+	const struct nft_pktinfo___5_10 *pkt;
+	const struct nft_base_chain___5_10 *basechain;
+	const struct nft_chain___5_10 *chain;
+	const struct nft_rule___5_10 *rule;
+	const struct nft_verdict *verdict;
+};
 
 /* Wire formats: what the packet holds, the same on every kernel. */
 

@@ -38,6 +38,8 @@ struct row {
 	size_t member; /* of struct options */
 	int value;     /* what it stands for, where that is not in the argument */
 	int min, max;  /* of a number */
+	const char *const *words; /* to choose from, in the order of their enum; NULL: those not offered */
+	int n_words;
 };
 
 static const char *const colours[] = {
@@ -46,6 +48,20 @@ static const char *const colours[] = {
 	[COLOUR_NEVER] = "never",
 };
 _Static_assert(ARRAY_SIZE(colours) == N_COLOURS, "a word for each choice");
+
+static const char *const probe_kinds[] = {
+	[PROBE_TRACEPOINT] = "tracepoint",
+	[PROBE_KPROBE] = "kprobe",
+	[PROBE_FENTRY] = "fentry",
+};
+_Static_assert(ARRAY_SIZE(probe_kinds) == N_PROBE_KINDS, "a word for each kind");
+
+static const char *const schemes[] = {
+	[SCHEME_EXPRESSION] = "expression",
+	[SCHEME_TRACE] = "trace",
+	[SCHEME_NFTRACE] = "nftrace",
+};
+_Static_assert(ARRAY_SIZE(schemes) == N_SCHEMES, "a word for each scheme");
 
 static const struct about {
 	const char *name;
@@ -147,15 +163,24 @@ static int set_seconds(struct parse *p, const struct row *row, const char *arg)
 	return 0;
 }
 
-static int set_colour(struct parse *p, const struct row *row, const char *arg)
+/* One of the row's words, for an enum. */
+static int set_word(struct parse *p, const struct row *row, const char *arg)
 {
-	for (int i = 0; i < N_COLOURS; i++) {
-		if (!strcmp(arg, colours[i])) {
-			p->o->colour = (enum colour)i;
+	char offered[128] = "";
+
+	for (int i = 0; i < row->n_words; i++) {
+		size_t len = strlen(offered);
+
+		if (!row->words[i])
+			continue;
+		if (!strcmp(arg, row->words[i])) {
+			*(int *)member(p, row) = i;
 			return 0;
 		}
+		snprintf(offered + len, sizeof(offered) - len, "%s%s",
+			 !len ? "" : i + 1 < row->n_words ? ", " : " or ", row->words[i]);
 	}
-	return bad_usage(p->o, "--%s: '%s' is not auto, always or never", row->name, arg);
+	return bad_usage(p->o, "--%s: '%s' is not %s", row->name, arg, offered);
 }
 
 static int set_protocol(struct parse *p, const struct row *row, const char *arg)
@@ -201,14 +226,23 @@ static const struct row rows[] = {
 		  "the current Docker context, the usual sockets)" },
 	{ .name = "network", .arg = "NET", .set = set_text, .member = MEMBER(network),
 	  .help = "which one, where the two containers share several" },
+	{ .section = "Kernel", .name = "probes", .arg = "KIND", .set = set_word,
+	  .member = MEMBER(probes), .words = probe_kinds, .n_words = N_PROBE_KINDS,
+	  .help = "no stronger kind than tracepoint, kprobe or fentry (default:\n"
+		  "the strongest that the kernel takes)" },
+	{ .name = "rules", .arg = "SCHEME", .set = set_word, .member = MEMBER(rules),
+	  .words = schemes, .n_words = N_SCHEMES,
+	  .help = "learn the rule by expression, trace or nftrace alone\n"
+		  "(default: the first of them that works here)" },
 	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),
-	  .help = "do not add the nftables table that names the rule; it is\n"
-		  "there only during the trace, and gone however that ends" },
+	  .help = "never add the nftables table that names the rule where there\n"
+		  "is no other way; it is gone however the trace ends" },
 	{ .section = "Output", .name = "json", .set = set_true, .member = MEMBER(json),
 	  .help = "one JSON document instead of text" },
 	{ .letter = 'v', .name = "verbose", .set = set_true, .member = MEMBER(verbose),
 	  .help = "every hop, with the kernel's function" },
-	{ .name = "color", .arg = "WHEN", .set = set_colour,
+	{ .name = "color", .arg = "WHEN", .set = set_word, .member = MEMBER(colour),
+	  .words = colours, .n_words = N_COLOURS,
 	  .help = "auto, always or never (default auto: on a terminal,\n"
 		  "and NO_COLOR is not set)" },
 	{ .name = "evidence", .arg = "FILE", .set = set_text, .member = MEMBER(evidence),
@@ -344,6 +378,7 @@ int options_parse(int argc, char **argv, struct options *out)
 {
 	struct options o = {
 		.family = AF_UNSPEC,
+		.probes = PROBE_FENTRY,
 		.request = {
 			.protocol = IPPROTO_ICMP,
 			.count = 3,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "model.h"
+#include "source/function.h"
 
 #define DOCKDROP_VERSION "0.1.0"
 
@@ -37,6 +38,8 @@ struct options {
 	bool json;
 	bool verbose;
 	bool no_nftrace;
+	enum probe_kind probes; /* no stronger kind */
+	enum scheme rules;      /* this scheme alone; SCHEME_NONE: the best that works */
 	enum colour colour;
 };
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cmd/attribution.h"
 #include "cmd/scene.h"
 #include "core/correlate.h"
 #include "core/rules.h"
@@ -23,6 +24,7 @@
 #include "source/ping.h"
 #include "source/probe.h"
 #include "source/ruleset.h"
+#include "source/scratch.h"
 #include "source/topo.h"
 #include "view/evidence.h"
 #include "view/json.h"
@@ -50,6 +52,8 @@ struct run {
 	const struct ksym *ksym;
 	const struct reason *reasons;
 	FILE *evidence; /* NULL: not wanted */
+	struct scratch *scratch; /* NULL: nothing to try there */
+	enum scheme scheme;      /* by which rules of nftables are named */
 	struct nftrace *nftrace[N_ROLES];
 	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
 	uint16_t generation[N_ROLES];   /* of nftables' rules before the first probe */
@@ -83,6 +87,7 @@ static void run_close(struct run *r)
 	}
 	ping_close(r->ping);
 	probe_close(r->probe);
+	scratch_close(r->scratch);
 	session_close(r->session);
 	places_close(&r->places);
 }
@@ -124,6 +129,20 @@ static bool legacy_watch(struct run *r)
 	return used;
 }
 
+static bool is_allowed(const struct run *r, enum scheme scheme)
+{
+	return !r->options->rules || r->options->rules == scheme;
+}
+
+/* The one that adds a table to the user's ruleset is the last resort. */
+static void scheme_choose(struct run *r)
+{
+	if (r->scratch)
+		r->scheme = attribution_choose(r->probe, r->scratch, r->options->rules);
+	if (!r->scheme && !r->options->no_nftrace && is_allowed(r, SCHEME_NFTRACE))
+		r->scheme = SCHEME_NFTRACE;
+}
+
 static void nftables_watch(struct run *r)
 {
 	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
@@ -131,7 +150,7 @@ static void nftables_watch(struct run *r)
 
 		if (!is_to_watch(r, role))
 			continue;
-		if (!r->options->no_nftrace)
+		if (r->scheme == SCHEME_NFTRACE)
 			err = nftrace_open(ns, role, &r->filter, &r->nftrace[role]);
 		if (err && err != -ENODATA)
 			log_warn("nftables cannot be traced in %s (%s): a rule of it may stay unnamed",
@@ -157,6 +176,16 @@ static int legacy_rule(const struct run *r, enum role role, const struct hop *dr
 					 &drop->pkt, out);
 }
 
+static int nftables_rule(int netns, const struct hit *hit, struct rule *out)
+{
+	struct hit placed = *hit;
+	int err = ruleset_place(netns, &placed);
+
+	if (err)
+		log_debug("rule of handle %llu: %s", (unsigned long long)hit->handle, strerror(-err));
+	return err ? err : ruleset_rule(netns, &placed, out);
+}
+
 static bool device_is_gone(int netns, const char *device)
 {
 	struct link link;
@@ -176,7 +205,7 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 
 	if (ns < 0)
 		return -ENOENT;
-	err = hit ? ruleset_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
+	err = hit ? nftables_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
 	if (err)
 		return err;
 	/* handles and numbers are given anew when a chain is made anew */
@@ -337,6 +366,29 @@ static bool is_refusal(int err)
 
 /* ---- from start to verdict --------------------------------------------------------- */
 
+/* A namespace of our own is of use only where functions can be probed. */
+static int probes_open(struct run *r)
+{
+	enum probe_kind strongest = functions_strongest(r->reasons);
+	struct probe_plan plan = {
+		.filter = &r->filter,
+		.btf = r->reasons,
+		.between_tables = legacy_watch(r),
+		.strongest = strongest < r->options->probes ? strongest : r->options->probes,
+	};
+	int err = plan.strongest > PROBE_TRACEPOINT ? scratch_open(&r->scratch) : 0;
+
+	if (err)
+		log_debug("a namespace of our own: %s", strerror(-err));
+	plan.test_netns = r->scratch ? scratch_netns(r->scratch) : 0;
+	err = probe_open(&plan, on_event, r, &r->probe);
+	if (err)
+		return err;
+	scheme_choose(r);
+	probe_redirect(r->probe, on_event, r);
+	return 0;
+}
+
 static int sources_open(struct run *r)
 {
 	const struct endpoint *ends = r->scene.ends;
@@ -354,7 +406,7 @@ static int sources_open(struct run *r)
 		log_error("probes cannot be sent from %s: %s", ends[ROLE_SRC].name, strerror(-err));
 		return err;
 	}
-	err = probe_open(&r->filter, r->reasons, legacy_watch(r), on_event, r, &r->probe);
+	err = probes_open(r);
 	if (err)
 		return err;
 	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));

@@ -21,7 +21,8 @@ static const enum step steps[DD_EV_KIND_MAX] = {
 	[DD_EV_DROP] = STEP_DROPPED, [DD_EV_CONSUME] = STEP_CONSUMED,
 	[DD_EV_QUEUE] = STEP_QUEUED, [DD_EV_XMIT] = STEP_SENT,
 	[DD_EV_RX] = STEP_RECEIVED,  [DD_EV_HOOK] = STEP_ENTERED,
-	[DD_EV_ROUTE] = STEP_ROUTE_FAILED,
+	[DD_EV_ROUTE] = STEP_ROUTE_FAILED, [DD_EV_FUNCTION] = STEP_REACHED,
+	[DD_EV_CHAIN] = STEP_DECIDED,
 };
 
 static bool is_ip(const __u8 *bytes, const struct ip *ip)
@@ -64,10 +65,19 @@ static enum direction direction_of(const struct scene *scene, const struct dd_pa
 		       DIR_REQUEST : DIR_REPLY;
 }
 
-static enum layer layer_of(const struct scene *scene, const struct hop *hop)
+static const enum layer function_layers[DD_FN_MAX] = {
+#define PATH(function, skb_argument, layer) [DD_FN_##function] = layer,
+#include "path.def"
+#undef PATH
+};
+
+static enum layer layer_of(const struct scene *scene, const struct dd_event *ev,
+			   const struct hop *hop)
 {
-	if (hop->step == STEP_ENTERED || hop->step == STEP_PASSED)
+	if (hop->step == STEP_ENTERED || hop->step == STEP_PASSED || hop->step == STEP_DECIDED)
 		return LAYER_NETFILTER;
+	if (hop->step == STEP_REACHED)
+		return function_layers[ev->function];
 	if (hop->step == STEP_ROUTE_FAILED)
 		return LAYER_IP;
 	if (hop->step == STEP_CONSUMED)
@@ -111,6 +121,7 @@ static void note_of(struct hop *hop)
 void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct hop *hop)
 {
 	hop->ts_ns = ev->ts_ns;
+	hop->skb = ev->skb;
 	hop->pkt = ev->pkt;
 	hop->probe = ev->pkt.probe;
 	hop->arp = ev->pkt.ethertype == ETH_P_ARP;
@@ -119,18 +130,67 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 	hop->step = steps[ev->kind];
 	hop->ifindex = ev->ifindex;
 	text_copy(hop->device, sizeof(hop->device), ev->dev);
-	if (ev->kind == DD_EV_HOOK) {
+	if (ev->kind == DD_EV_HOOK || ev->kind == DD_EV_CHAIN) {
 		hop->hook_pf = ev->hook_pf;
 		hop->hook_num = ev->hook_num;
 		hop->hook_stage = ev->hook_stage;
-		if (ev->hook_stage == DD_STAGE_LEAVE)
+		if (ev->kind == DD_EV_HOOK && ev->hook_stage == DD_STAGE_LEAVE)
 			hop->step = STEP_PASSED;
 		/* only a bridged frame comes in from and leaves by the same bridge */
 		hop->via_bridge = hop->role == ROLE_HOST && ev->iif && ev->iif == ev->oif &&
 				  ev->iif == scene->bridge.ifindex;
 	}
-	hop->layer = layer_of(scene, hop);
+	hop->layer = layer_of(scene, ev, hop);
 	note_of(hop);
+}
+
+static void note_chain(const struct dd_chain_event *chain, struct hop *hop)
+{
+	static const char *const verdicts[] = {
+		[NF_DROP] = "dropped", [NF_ACCEPT] = "accepted", [NF_STOLEN] = "taken",
+		[NF_QUEUE] = "queued",
+	};
+	const char *verdict = (size_t)chain->verdict < ARRAY_SIZE(verdicts) ?
+				      verdicts[chain->verdict] : "decided";
+	char *to = hop->note;
+	size_t room = sizeof(hop->note);
+
+	if (chain->decider == DD_BY_POLICY)
+		snprintf(to, room, "%s by the policy of %.32s", verdict, chain->chain);
+	else if (chain->decider == DD_BY_RULE && chain->rule_index)
+		snprintf(to, room, "%s by rule %u of %.30s", verdict, chain->rule_index, chain->chain);
+	else if (chain->decider == DD_BY_RULE)
+		snprintf(to, room, "%s by rule handle %llu, table %.16s", verdict,
+			 (unsigned long long)chain->rule_handle, chain->table);
+	else
+		snprintf(to, room, "%s in %.40s", verdict, chain->chain);
+}
+
+void correlate_chain(const struct scene *scene, const struct dd_chain_event *chain, struct hop *hop,
+		     struct hit *hit)
+{
+	static const enum hit_type types[] = {
+		[DD_BY_RULE] = HIT_RULE, [DD_BY_POLICY] = HIT_POLICY, [DD_BY_UNKNOWN] = HIT_UNKNOWN,
+	};
+
+	correlate_hop(scene, &chain->ev, hop);
+	note_chain(chain, hop);
+	*hit = (struct hit){
+		.role = hop->role,
+		.type = types[chain->decider],
+		.family = chain->family,
+		.handle = chain->rule_handle,
+		.verdict = chain->verdict,
+		.skb = chain->ev.skb,
+		.probe = chain->ev.pkt.probe,
+		.chain_handle = chain->chain_handle,
+		.reply = chain->ev.pkt.flags & DD_PKT_REPLY,
+		.hook_pf = chain->ev.hook_pf,
+		.hook_num = chain->ev.hook_num,
+		.ts_ns = chain->ev.ts_ns,
+	};
+	text_copy(hit->table, sizeof(hit->table), chain->table);
+	text_copy(hit->chain, sizeof(hit->chain), chain->chain);
 }
 
 static bool has_prefix(const char *text, const char *prefix)

@@ -7,7 +7,10 @@
 
 #include "event.h"
 
-/* -EBADMSG for a wrong length, version, kind or count; out is then untouched. */
+/* -EBADMSG for a wrong length, version, kind or count, or names without an end; out is then untouched. */
 int decode_event(const void *data, size_t len, struct dd_event *out);
+
+/* The same for the longer record of a chain. */
+int decode_chain(const void *data, size_t len, struct dd_chain_event *out);
 
 #endif

@@ -138,7 +138,8 @@ static bool used_up(const struct hop *hop)
 		      !strncmp(hop->where.function, "veth_", strlen("veth_"));
 
 	return (hop->step == STEP_CONSUMED && !copied) ||
-	       (hop->step == STEP_PASSED && hop->hook_num == NF_INET_LOCAL_IN);
+	       (hop->step == STEP_PASSED && hop->hook_num == NF_INET_LOCAL_IN &&
+		(hop->hook_pf == NFPROTO_IPV4 || hop->hook_pf == NFPROTO_IPV6));
 }
 
 static bool is_host(const struct journey *j, enum role end)

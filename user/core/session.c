@@ -15,6 +15,7 @@
 #include "core/symbolise.h"
 
 #define TCP_RST 0x04
+#define SAME_SKB_NS 100000000 /* a CPU that emulates another may take its time */
 
 /* What makes a bridge not pass a frame on without freeing it for a reason. */
 #define FACTS_SILENT \
@@ -68,6 +69,22 @@ static bool is_without_route(const struct session *s, const struct hop *hop)
 	return hop->role <= ROLE_HOST && route->known && route->type != ROUTE_OK;
 }
 
+static void chain_event(struct session *s, const void *data, size_t len)
+{
+	struct dd_chain_event chain;
+	struct hop hop = { 0 };
+	struct hit hit;
+
+	if (decode_chain(data, len, &chain)) {
+		s->malformed++;
+		return;
+	}
+	symbolise_hop(s->ksym, s->reasons, &chain.ev, NULL, &hop);
+	correlate_chain(s->scene, &chain, &hop, &hit);
+	journey_add_hop(&s->journey, &hop);
+	journey_add_hit(&s->journey, &hit);
+}
+
 void session_event(struct session *s, const void *data, size_t len)
 {
 	struct symbol stack[DD_STACK_MAX];
@@ -76,6 +93,12 @@ void session_event(struct session *s, const void *data, size_t len)
 
 	if (decode_event(data, len, &ev)) {
 		s->malformed++;
+		return;
+	}
+	if (ev.pkt.flags & DD_PKT_TEST)
+		return;
+	if (ev.kind == DD_EV_CHAIN) {
+		chain_event(s, data, len);
 		return;
 	}
 	symbolise_hop(s->ksym, s->reasons, &ev, stack, &hop);
@@ -176,9 +199,24 @@ static bool same_packet(const struct hit *hit, const struct hop *drop)
 	       hit->sport == drop->pkt.sport && hit->dport == drop->pkt.dport;
 }
 
+/* The kernel frees the packet shortly before or after the verdict is told. */
+static uint64_t time_apart(const struct hit *hit, const struct hop *drop)
+{
+	return hit->ts_ns > drop->ts_ns ? hit->ts_ns - drop->ts_ns : drop->ts_ns - hit->ts_ns;
+}
+
+static bool is_same_skb(const struct hit *hit, const struct hop *drop)
+{
+	return hit->skb == drop->skb && hit->probe == drop->pkt.probe &&
+	       hit->reply == !!(drop->pkt.flags & DD_PKT_REPLY) &&
+	       time_apart(hit, drop) < SAME_SKB_NS;
+}
+
 /* A trace's first message shows the packet, later ones only its number. */
 static bool trace_is_of(const struct journey *j, const struct hit *last, const struct hop *drop)
 {
+	if (last->skb)
+		return is_same_skb(last, drop);
 	for (int i = 0; i < j->n_hits; i++)
 		if (j->hits[i].trace_id == last->trace_id && j->hits[i].role == last->role &&
 		    same_packet(&j->hits[i], drop))
@@ -194,19 +232,42 @@ static bool same_namespace(const struct scene *scene, enum role a, enum role b)
 	return a == b || (inum && inum == correlate_netns(scene, b));
 }
 
+static bool is_hit_of(const struct session *s, const struct hit *hit, const struct hop *drop)
+{
+	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) && (hit->verdict & NF_VERDICT_MASK) == NF_DROP &&
+	       hit->verdict >= 0 && same_namespace(s->scene, hit->role, drop->role) &&
+	       trace_is_of(&s->journey, hit, drop);
+}
+
+/* The last that fits; of those that know the packet's address, which is given out again, the nearest. */
 static const struct hit *hit_of(const struct session *s, const struct hop *drop)
 {
 	const struct journey *j = &s->journey;
+	const struct hit *best = NULL;
 
 	for (int i = j->n_hits - 1; i >= 0; i--) {
 		const struct hit *hit = &j->hits[i];
 
-		if (hit->type != HIT_RETURN && (hit->verdict & NF_VERDICT_MASK) == NF_DROP &&
-		    hit->verdict >= 0 && same_namespace(s->scene, hit->role, drop->role) &&
-		    trace_is_of(j, hit, drop))
-			return hit;
+		if ((!best || (hit->skb && time_apart(hit, drop) < time_apart(best, drop))) &&
+		    is_hit_of(s, hit, drop))
+			best = hit;
 	}
-	return NULL;
+	return best;
+}
+
+/* The chain that dropped knows its hook; the stack only shows who called, if that. */
+static void hooks_from_hits(struct session *s)
+{
+	for (int i = 0; i < s->journey.n_hops; i++) {
+		struct hop *hop = &s->journey.hops[i];
+		const struct hit *hit = hop->step == STEP_DROPPED && hop->layer == LAYER_NETFILTER ?
+						hit_of(s, hop) : NULL;
+
+		if (!hit || !hit->skb)
+			continue;
+		hop->hook_pf = hit->hook_pf;
+		hop->hook_num = hit->hook_num;
+	}
 }
 
 /*
@@ -380,11 +441,13 @@ void session_verdict(struct session *s, struct verdict *out)
 		.events_malformed = s->malformed,
 		.kind = VERDICT_DELIVERED,
 	};
-	int failed = fill_probes(s, &v);
 	struct evidence e;
 	struct rule rule;
 	bool has_rule;
+	int failed;
 
+	hooks_from_hits(s);
+	failed = fill_probes(s, &v);
 	if (!v.n_probes)
 		v.kind = VERDICT_INCONCLUSIVE;
 	if (failed) {

@@ -12,6 +12,13 @@ static const char *const point_functions[DD_EV_KIND_MAX] = {
 	[DD_EV_RX] = "__netif_receive_skb_core",
 	[DD_EV_HOOK] = "nf_hook_slow",
 	[DD_EV_ROUTE] = "fib_table_lookup",
+	[DD_EV_CHAIN] = "nft_do_chain",
+};
+
+static const char *const path_functions[DD_FN_MAX] = {
+#define PATH(function, skb_argument, layer) [DD_FN_##function] = #function,
+#include "path.def"
+#undef PATH
 };
 
 static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev,
@@ -34,6 +41,9 @@ void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const 
 {
 	if (ev->location)
 		ksym_lookup(ksym, ev->location, &hop->where);
+	else if (path_functions[ev->function])
+		text_copy(hop->where.function, sizeof(hop->where.function),
+			  path_functions[ev->function]);
 	else if (point_functions[ev->kind])
 		text_copy(hop->where.function, sizeof(hop->where.function),
 			  point_functions[ev->kind]);

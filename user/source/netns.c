@@ -47,6 +47,17 @@ int netns_open_in(int engine_pid, int pid)
 	return open_process(path);
 }
 
+int netns_new(void)
+{
+	int back = netns_open(0), fd;
+
+	if (back < 0)
+		return back;
+	fd = unshare(CLONE_NEWNET) ? -errno : netns_open(0);
+	netns_leave(&back);
+	return fd;
+}
+
 int netns_inum(int fd, uint32_t *out)
 {
 	struct stat st;

@@ -18,6 +18,9 @@ int netns_open(int pid);
  */
 int netns_open_in(int engine_pid, int pid);
 
+/* A namespace of our own, which ends with its last descriptor. A descriptor, or a negative errno. */
+int netns_new(void);
+
 /* The inode number that names the namespace, the kernel's ns.inum. 0, or a negative errno. */
 int netns_inum(int fd, uint32_t *out);
 

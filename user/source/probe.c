@@ -15,7 +15,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "dockdrop.skel.h"
+#include "source/function.h"
 #include "source/netns.h"
 #include "source/reason.h"
 
@@ -26,29 +28,26 @@
 #define MARKS_MAX 128
 #define PRIORITIES 8 /* how many dockdrops find room on one hook */
 
-/* The kinds, weakest first. A new kind is a row in kinds[] and its rows in rows[]. */
-enum kind { KIND_TRACEPOINT, N_KINDS };
+static const char *const kind_names[] = {
+	[PROBE_TRACEPOINT] = "tracepoint",
+	[PROBE_KPROBE] = "kprobe",
+	[PROBE_FENTRY] = "fentry",
+};
+_Static_assert(ARRAY_SIZE(kind_names) == N_PROBE_KINDS, "one name a kind");
 
-static const char *const kind_names[] = { [KIND_TRACEPOINT] = "tracepoint" };
-_Static_assert(ARRAY_SIZE(kind_names) == N_KINDS, "one name a kind");
-
-/*
- * What is observed, and by which program. Rows of the same point are alternatives, best first: the
- * first that this kernel takes is used.
- */
+/* The tracepoints, and which program is on each. Functions are in function.c. */
 static const struct row {
 	const char *point;   /* what is observed, in the words of the error message */
 	const char *program;
-	enum kind kind;
-	const char *target;  /* the tracepoint */
+	const char *target;
 	bool needed;         /* trace cannot do without the point */
 } rows[] = {
-	{ "freed packets", "dd_kfree_skb", KIND_TRACEPOINT, "kfree_skb", true },
-	{ "used packets", "dd_consume_skb", KIND_TRACEPOINT, "consume_skb", false },
-	{ "queueing", "dd_net_dev_queue", KIND_TRACEPOINT, "net_dev_queue", false },
-	{ "sending", "dd_net_dev_start_xmit", KIND_TRACEPOINT, "net_dev_start_xmit", true },
-	{ "receiving", "dd_netif_receive_skb", KIND_TRACEPOINT, "netif_receive_skb", true },
-	{ "route lookups", "dd_fib_table_lookup", KIND_TRACEPOINT, "fib_table_lookup", false },
+	{ "freed packets", "dd_kfree_skb", "kfree_skb", true },
+	{ "used packets", "dd_consume_skb", "consume_skb", false },
+	{ "queueing", "dd_net_dev_queue", "net_dev_queue", false },
+	{ "sending", "dd_net_dev_start_xmit", "net_dev_start_xmit", true },
+	{ "receiving", "dd_netif_receive_skb", "netif_receive_skb", true },
+	{ "route lookups", "dd_fib_table_lookup", "fib_table_lookup", false },
 };
 
 #define N_ROWS ARRAY_SIZE(rows)
@@ -75,14 +74,36 @@ static const struct marker {
 struct probe {
 	struct dockdrop_bpf *skel;
 	struct ring_buffer *ring;
+	struct functions *functions;
 	struct bpf_link *links[N_ROWS];
 	int marks[MARKS_MAX];
 	int n_marks;
-	enum kind strongest;
 	bool has_markers, between_tables;
 	probe_sink sink;
 	void *ctx;
 };
+
+/* The program that libbpf is about to load: whose failure it is when loading fails. */
+static char loading[SHORT_LEN];
+
+static int note_loading(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+{
+	(void)opts;
+	(void)cookie;
+	text_copy(loading, sizeof(loading), bpf_program__name(prog));
+	return 0;
+}
+
+/* Every section name of ours, so that each program passes note_loading(). */
+static void handlers_register(void)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = note_loading);
+
+	libbpf_register_prog_handler("netfilter", PROG_TYPE_NETFILTER, ATTACH_TYPE_NETFILTER, &opts);
+	libbpf_register_prog_handler("raw_tp+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &opts);
+	/* "function" and "function.exit": what they are is decided by functions_plan() */
+	libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &opts);
+}
 
 static int libbpf_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -100,58 +121,70 @@ static struct bpf_program *program_find(const struct probe *p, const char *name)
 	return bpf_object__find_program_by_name(p->skel->obj, name);
 }
 
+/* Probes on both ends of a hook tell what the outermost markers would. */
 static bool marker_wanted(const struct probe *p, const struct marker *m)
 {
-	return p->has_markers && (p->between_tables || !m->between);
+	if (!p->has_markers)
+		return false;
+	return m->between ? p->between_tables : !functions_has_exits(p->functions, FUNCTIONS_HOOKS);
 }
 
-static int skel_open(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
+static int skel_open(struct probe *p, const struct probe_plan *plan)
 {
 	int args;
 
 	p->skel = dockdrop_bpf__open();
 	if (!p->skel)
 		return -errno;
-	p->skel->rodata->dd_filter = *filter;
-	args = reason_tracepoint_args(btf, "kfree_skb");
+	p->skel->rodata->dd_filter = *plan->filter;
+	args = reason_tracepoint_args(plan->btf, "kfree_skb");
 	p->skel->rodata->dd_kfree_skb_args = args > 0 ? args : 0;
-	args = reason_tracepoint_args(btf, "consume_skb");
+	args = reason_tracepoint_args(plan->btf, "consume_skb");
 	p->skel->rodata->dd_consume_skb_args = args > 0 ? args : 0;
+	p->skel->rodata->dd_test_netns = plan->test_netns;
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (reason_tracepoint_args(btf, rows[i].target) < 0)
+		if (reason_tracepoint_args(plan->btf, rows[i].target) < 0)
 			bpf_program__set_autoload(program_find(p, rows[i].program), false);
+	functions_plan(p->functions, p->skel->obj, (uint8_t *)p->skel->rodata->dd_by_kprobe);
+	p->skel->rodata->dd_functions = functions_has(p->functions, FUNCTIONS_HOOKS);
 	for (size_t i = 0; i < N_MARKERS; i++)
 		bpf_program__set_autoload(program_find(p, markers[i].program),
 					  marker_wanted(p, &markers[i]));
 	return 0;
 }
 
-/* With the markers if the kernel takes them, else without: by trying, not by version. */
-static int skel_load(struct probe *p, const struct dd_filter *filter, const struct reason *btf)
+/* Whether there is another way to do what the refused program was for. */
+static bool plan_weaken(struct probe *p)
 {
-	for (int with_markers = 1; with_markers >= 0; with_markers--) {
-		int err;
+	for (size_t i = 0; i < N_MARKERS; i++) {
+		if (strcmp(markers[i].program, loading))
+			continue;
+		p->has_markers = false;
+		return true;
+	}
+	return functions_weaken(p->functions, loading);
+}
 
-		p->has_markers = with_markers;
-		err = skel_open(p, filter, btf);
+/*
+ * What the kernel refuses is done in a weaker way, or left out: by trying, not by version. Each turn
+ * leaves out something, so that there is an end to it.
+ */
+static int skel_load(struct probe *p, const struct probe_plan *plan)
+{
+	p->has_markers = true;
+	for (;;) {
+		int err = skel_open(p, plan);
+
 		if (err)
 			return err;
 		err = dockdrop_bpf__load(p->skel);
-		if (!err || err == -EPERM)
-			return err;
-		log_debug("load %s netfilter programs: %s", with_markers ? "with" : "without",
-			  strerror(-err));
+		if (!err)
+			return 0;
+		log_debug("load %s: %s", loading, strerror(-err));
 		dockdrop_bpf__destroy(take_ptr(p->skel));
+		if (!plan_weaken(p))
+			return err;
 	}
-	return -EOPNOTSUPP;
-}
-
-static bool point_served(const struct probe *p, const char *point)
-{
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (p->links[i] && !strcmp(rows[i].point, point))
-			return true;
-	return false;
 }
 
 static int rows_attach(struct probe *p)
@@ -159,21 +192,27 @@ static int rows_attach(struct probe *p)
 	for (size_t i = 0; i < N_ROWS; i++) {
 		struct bpf_program *prog = program_find(p, rows[i].program);
 
-		if (!bpf_program__autoload(prog) || point_served(p, rows[i].point))
+		if (bpf_program__autoload(prog))
+			p->links[i] = bpf_program__attach_raw_tracepoint(prog, rows[i].target);
+		if (p->links[i] || !rows[i].needed)
 			continue;
-		p->links[i] = bpf_program__attach_raw_tracepoint(prog, rows[i].target);
-		if (p->links[i] && rows[i].kind > p->strongest)
-			p->strongest = rows[i].kind;
-	}
-	for (size_t i = 0; i < N_ROWS; i++) {
-		if (!rows[i].needed || point_served(p, rows[i].point))
-			continue;
-		log_error("%s cannot be observed (%s %s: %s): raise the limit on descriptors, or use a "
-			  "kernel with BPF tracepoints, 5.10 or newer", rows[i].point,
-			  kind_names[rows[i].kind], rows[i].target, strerror(errno));
+		log_error("%s cannot be observed (tracepoint %s: %s): raise the limit on descriptors, "
+			  "or use a kernel with BPF tracepoints, 5.10 or newer", rows[i].point,
+			  rows[i].target, strerror(errno));
 		return -EOPNOTSUPP;
 	}
 	return 0;
+}
+
+/* All of it makes the path more detailed; none of it is needed for a verdict. */
+static void functions_start(struct probe *p)
+{
+	int err = functions_attach(p->functions, p->skel->obj, FUNCTIONS_HOOKS);
+
+	if (!err)
+		err = functions_attach(p->functions, p->skel->obj, FUNCTIONS_PATH);
+	if (err)
+		log_debug("functions are not probed: %s", strerror(-err));
 }
 
 static int ring_event(void *ctx, void *data, size_t len)
@@ -194,8 +233,7 @@ static void load_failed(int err)
 			  "verifier's words", strerror(-err));
 }
 
-int probe_open(const struct dd_filter *filter, const struct reason *btf, bool between_tables,
-	       probe_sink sink, void *ctx, struct probe **out)
+int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct probe **out)
 {
 	struct probe *p __cleanup(cleanup_probe) = calloc(1, sizeof(*p));
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -205,12 +243,15 @@ int probe_open(const struct dd_filter *filter, const struct reason *btf, bool be
 		return -ENOMEM;
 	p->sink = sink;
 	p->ctx = ctx;
-	p->between_tables = between_tables;
+	p->between_tables = plan->between_tables;
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	libbpf_register_prog_handler("netfilter", PROG_TYPE_NETFILTER, ATTACH_TYPE_NETFILTER, NULL);
-	err = skel_load(p, filter, btf);
+	handlers_register();
+	p->functions = functions_new(plan->strongest);
+	if (!p->functions)
+		return -ENOMEM;
+	err = skel_load(p, plan);
 	if (err) {
 		load_failed(err);
 		return err;
@@ -221,6 +262,7 @@ int probe_open(const struct dd_filter *filter, const struct reason *btf, bool be
 	err = rows_attach(p);
 	if (err)
 		return err;
+	functions_start(p);
 	*out = take_ptr(p);
 	return 0;
 }
@@ -233,6 +275,7 @@ void probe_close(struct probe *p)
 		close(p->marks[i]);
 	for (size_t i = 0; i < N_ROWS; i++)
 		bpf_link__destroy(p->links[i]);
+	functions_free(p->functions);
 	ring_buffer__free(p->ring);
 	dockdrop_bpf__destroy(p->skel);
 	free(p);
@@ -324,6 +367,12 @@ int probe_fd(const struct probe *p)
 	return ring_buffer__epoll_fd(p->ring);
 }
 
+void probe_redirect(struct probe *p, probe_sink sink, void *ctx)
+{
+	p->sink = sink;
+	p->ctx = ctx;
+}
+
 int probe_drain(struct probe *p)
 {
 	int n = ring_buffer__consume(p->ring);
@@ -336,22 +385,49 @@ uint64_t probe_lost(const struct probe *p)
 	return __atomic_load_n(&p->skel->bss->dd_lost, __ATOMIC_RELAXED);
 }
 
+static uint64_t program_missed(const struct probe *p, const char *program)
+{
+	int fd = bpf_program__fd(program_find(p, program));
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.recursion_misses;
+}
+
 uint64_t probe_missed(const struct probe *p)
 {
 	uint64_t missed = 0;
 
-	for (size_t i = 0; i < N_ROWS; i++) {
-		int fd = bpf_program__fd(program_find(p, rows[i].program));
-		struct bpf_prog_info info = { 0 };
-		uint32_t len = sizeof(info);
-
-		if (p->links[i] && !bpf_obj_get_info_by_fd(fd, &info, &len))
-			missed += info.recursion_misses;
-	}
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (p->links[i])
+			missed += program_missed(p, rows[i].program);
 	return missed;
 }
 
 const char *probe_kind(const struct probe *p)
 {
-	return kind_names[p->strongest];
+	return kind_names[functions_attached(p->functions)];
+}
+
+static const enum function_group groups[N_SCHEMES] = {
+	[SCHEME_EXPRESSION] = FUNCTIONS_EXPRESSION,
+	[SCHEME_TRACE] = FUNCTIONS_TRACE,
+};
+
+bool probe_can(const struct probe *p, enum scheme scheme)
+{
+	return (scheme == SCHEME_EXPRESSION || scheme == SCHEME_TRACE) &&
+	       functions_has(p->functions, groups[scheme]);
+}
+
+int probe_arm(struct probe *p, enum scheme scheme)
+{
+	return probe_can(p, scheme) ? functions_attach(p->functions, p->skel->obj, groups[scheme]) :
+				      -EOPNOTSUPP;
+}
+
+void probe_disarm(struct probe *p, enum scheme scheme)
+{
+	if (probe_can(p, scheme))
+		functions_detach(p->functions, groups[scheme]);
 }

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "model.h"
+#include "source/function.h"
 
 struct reason;
 struct probe;
@@ -19,14 +20,19 @@ struct probe;
 /* data is one record as the kernel wrote it, valid during the call. */
 typedef void (*probe_sink)(void *ctx, const void *data, size_t len);
 
+struct probe_plan {
+	const struct dd_filter *filter; /* burnt in */
+	const struct reason *btf;       /* the tracepoints' arguments */
+	bool between_tables;            /* probe_mark_hooks() marks behind each table's priority, too */
+	enum probe_kind strongest;      /* no stronger kind; functions_strongest() at most */
+	uint32_t test_netns;            /* whose packets schemes report whatever they are; 0: none */
+};
+
 /*
- * Loads and attaches what this kernel takes; the filter is burnt in. btf tells the tracepoints'
- * arguments. between_tables: the markers of probe_mark_hooks() also sit behind each table's
- * priority, which tells the table that dropped. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP
- * where a probe that trace cannot do without is not to be had.
+ * Loads and attaches what this kernel takes. Logs what is missing. Errors: -EPERM, -EOPNOTSUPP where
+ * a probe that trace cannot do without is not to be had.
  */
-int probe_open(const struct dd_filter *filter, const struct reason *btf, bool between_tables,
-	       probe_sink sink, void *ctx, struct probe **out);
+int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct probe **out);
 void probe_close(struct probe *p);
 void cleanup_probe(struct probe **p);
 
@@ -36,6 +42,16 @@ void cleanup_probe(struct probe **p);
  * 6.4); or a negative errno. Warns where a marker found no place.
  */
 int probe_mark_hooks(struct probe *p, int netns);
+
+/* Whether the programs of a scheme are loaded: SCHEME_EXPRESSION and SCHEME_TRACE can be. */
+bool probe_can(const struct probe *p, enum scheme scheme);
+
+/* Attaches a scheme's programs: 0, or a negative errno and none is attached. */
+int probe_arm(struct probe *p, enum scheme scheme);
+void probe_disarm(struct probe *p, enum scheme scheme);
+
+/* Records go to this sink from now on. */
+void probe_redirect(struct probe *p, probe_sink sink, void *ctx);
 
 /* To poll for POLLIN. */
 int probe_fd(const struct probe *p);
@@ -54,7 +70,7 @@ uint64_t probe_lost(const struct probe *p);
  */
 uint64_t probe_missed(const struct probe *p);
 
-/* The strongest kind of probe in use: "tracepoint". Borrowed. */
+/* The strongest kind of probe in use: "fentry", "kprobe", "tracepoint". Borrowed. */
 const char *probe_kind(const struct probe *p);
 
 #endif

@@ -22,6 +22,7 @@ struct reason {
 	char *names[REASON_MAX];
 	struct tracepoint *tracepoints;
 	size_t n_tracepoints;
+	uint32_t function_id;
 };
 
 static void cleanup_btf(struct btf **btf)
@@ -121,7 +122,7 @@ int reason_open(struct reason **out)
 {
 	struct reason *r __cleanup(cleanup_reason) = NULL;
 	struct btf *btf __cleanup(cleanup_btf) = btf__parse(KERNEL_BTF, NULL);
-	int err = btf ? reason_empty(&r) : -errno;
+	int err = btf ? reason_empty(&r) : -errno, id;
 
 	if (!btf)
 		log_error("this kernel has no type information (" KERNEL_BTF "): use a kernel "
@@ -132,6 +133,8 @@ int reason_open(struct reason **out)
 		err = tracepoints_load(r, btf);
 	if (err)
 		return err;
+	id = btf__find_by_name_kind(btf, "nf_hook_slow", BTF_KIND_FUNC);
+	r->function_id = id > 0 ? id : 0;
 	*out = take_ptr(r);
 	return 0;
 }
@@ -164,4 +167,9 @@ int reason_tracepoint_args(const struct reason *r, const char *name)
 		if (!strcmp(r->tracepoints[i].name, name))
 			return r->tracepoints[i].args;
 	return -ENOENT;
+}
+
+uint32_t reason_function_id(const struct reason *r)
+{
+	return r->function_id;
 }

@@ -23,4 +23,7 @@ const char *reason_name(const struct reason *r, uint32_t number);
 /* How many arguments the raw tracepoint passes (btf_trace_<name>), -ENOENT if there is none. */
 int reason_tracepoint_args(const struct reason *r, const char *name);
 
+/* The BTF id of a function that every kernel has, to try things with: nf_hook_slow(). 0: unknown. */
+uint32_t reason_function_id(const struct reason *r);
+
 #endif

@@ -35,6 +35,12 @@ int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *
 		 const char *chain, ruleset_sink sink, void *ctx);
 
 /*
+ * Completes what a scheme could not tell of a step: family, table, chain. -ENOENT: no rule or chain
+ * fits any more; -EMLINK: more than one does.
+ */
+int ruleset_place(int netns, struct hit *hit);
+
+/*
  * The rule behind a step of nftrace (HIT_RULE): number in its chain and text. For HIT_POLICY the
  * chain's policy as the text. What the step itself says of the rule is in out in any case; text is
  * empty where no more is to be had: the rule is gone (the engine rewrites its chains), the ruleset

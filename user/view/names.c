@@ -42,6 +42,7 @@ static const char *const steps[] = {
 	[STEP_RECEIVED] = "received", [STEP_ENTERED] = "entered",
 	[STEP_PASSED] = "passed",     [STEP_DROPPED] = "dropped",
 	[STEP_CONSUMED] = "consumed", [STEP_ROUTE_FAILED] = "no route",
+	[STEP_REACHED] = "reached",   [STEP_DECIDED] = "decided",
 };
 _Static_assert(ARRAY_SIZE(steps) == N_STEPS, "a word for each step");
 

@@ -50,6 +50,7 @@ static const struct {
 	[STEP_RECEIVED] = { "received", true },	 [STEP_ENTERED] = { "entered", false },
 	[STEP_PASSED] = { "passed", false },	 [STEP_DROPPED] = { "dropped", false },
 	[STEP_CONSUMED] = { "taken in", false }, [STEP_ROUTE_FAILED] = { "no route", false },
+	[STEP_REACHED] = { "reached", false },	 [STEP_DECIDED] = { "", true },
 };
 _Static_assert(ARRAY_SIZE(said) == N_STEPS, "a word for each step");
 
@@ -132,7 +133,8 @@ static bool adds_nothing(const struct path *path, int i)
 
 	if (path->all || h == path->death)
 		return false;
-	if (h->arp && (h->step == STEP_DROPPED || arp_settled(path, i)))
+	if (h->step == STEP_REACHED || h->step == STEP_DECIDED ||
+	    (h->arp && (h->step == STEP_DROPPED || arp_settled(path, i))))
 		return true;
 	if (h->step == STEP_QUEUED)
 		return next && next->step == STEP_SENT && next->role == h->role &&
@@ -219,6 +221,8 @@ static void add_step(struct path *path, struct strbuf *what, const struct hop *h
 	strbuf_addf(what, "%s", said[h->step].text);
 	if (at_hook(h))
 		words_add_hook(what, " ", h->hook_pf, h->hook_num);
+	else if (h->step == STEP_DECIDED)
+		words_add(what, "", "%s", h->note);
 	else if (said[h->step].what && news)
 		words_add(what, " ", "%s", path->note = h->note);
 }

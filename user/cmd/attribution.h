@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which way of naming the rule that decided is used here: the best that proves itself. */
+#ifndef DD_ATTRIBUTION_H
+#define DD_ATTRIBUTION_H
+
+#include "model.h"
+
+struct probe;
+struct scratch;
+
+/*
+ * Tries the schemes that do without a change to anybody's ruleset, best first, with a rule that is
+ * known; wanted SCHEME_NONE: all of them, else that one alone. The scheme that told the truth stays
+ * armed. SCHEME_NONE: none of them did, or there are no rules of nftables to tell of. Afterwards the
+ * probe has no sink; see probe_redirect().
+ */
+enum scheme attribution_choose(struct probe *p, struct scratch *scratch, enum scheme wanted);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Kernel functions that are probed: with BTF (fentry, fexit) where the kernel has it for the function
+ * and takes it, else by kprobe, else not at all. All of it is found out by trying. The owner of
+ * functions[] is function.c; the programs are those of an open BPF object.
+ */
+#ifndef DD_FUNCTION_H
+#define DD_FUNCTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+
+struct bpf_object;
+struct functions;
+struct reason;
+
+enum probe_kind { PROBE_TRACEPOINT, PROBE_KPROBE, PROBE_FENTRY, N_PROBE_KINDS };
+
+/* What functions are probed for; each is attached and detached as a whole. */
+enum function_group {
+	FUNCTIONS_HOOKS,      /* netfilter's hooks; all others need it */
+	FUNCTIONS_PATH,       /* where a packet passes inside the host */
+	FUNCTIONS_EXPRESSION, /* which rule of nftables decided, by the expression */
+	FUNCTIONS_TRACE,      /* the same by what nftables tells its tracers */
+	N_FUNCTION_GROUPS,
+};
+
+/* What a kernel takes at all, asked with a program that does nothing. PROBE_TRACEPOINT: neither. */
+enum probe_kind functions_strongest(const struct reason *btf);
+
+/* With probes of these kinds and weaker ones. NULL: no memory. */
+struct functions *functions_new(enum probe_kind strongest);
+void functions_free(struct functions *f);
+
+/*
+ * Before the object is loaded: gives each program its kind, or leaves it out. by_kprobe, of
+ * DD_FN_MAX, is the programs' own.
+ */
+void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe);
+
+/*
+ * The kernel refused this program: the next weaker kind for its function, at the next
+ * functions_plan(). False if it is none of these, or there is no weaker kind.
+ */
+bool functions_weaken(struct functions *f, const char *program);
+
+/* Whether the programs that the group cannot do without are planned. */
+bool functions_has(const struct functions *f, enum function_group group);
+
+/* Some function of the group is left by a probe, too: only fexit does that. */
+bool functions_has_exits(const struct functions *f, enum function_group group);
+
+/* 0, or a negative errno, and nothing of the group is attached then. */
+int functions_attach(struct functions *f, struct bpf_object *obj, enum function_group group);
+void functions_detach(struct functions *f, enum function_group group);
+
+/* The strongest kind among what is attached. */
+enum probe_kind functions_attached(const struct functions *f);
+
+/* The row's program, kernel function, and kind of probe, for i from 0; false at the end. */
+bool functions_row(const struct functions *f, int i, const char **program, const char **function,
+		   enum probe_kind *kind);
+
+#endif
