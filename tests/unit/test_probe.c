@@ -23,12 +23,19 @@ static void ignore(void *ctx, const void *data, size_t len)
 static struct probe *open_or_skip(bool between_tables)
 {
 	struct reason *reason __cleanup(cleanup_reason) = NULL;
-	struct dd_filter filter = { 0 };
+	const struct dd_filter filter = { 0 };
+	struct probe_plan plan;
 	struct probe *p = NULL;
 	int ns __close = -1;
 
 	netlab_or_skip();
-	if (reason_open(&reason) || probe_open(&filter, reason, between_tables, ignore, NULL, &p)) {
+	if (reason_open(&reason)) {
+		print_message("needs BTF\n");
+		skip();
+	}
+	/* the markers are for kernels whose functions cannot be probed */
+	plan = (struct probe_plan){ &filter, reason, between_tables, PROBE_TRACEPOINT, 0 };
+	if (probe_open(&plan, ignore, NULL, &p)) {
 		print_message("needs BPF tracepoints\n");
 		skip();
 	}

@@ -299,7 +299,8 @@ static void test_names(void **state)
 		{ direction, "request,reply," },
 		{ layer,
 		  "veth,bridge,netfilter,xdp,tc,qdisc,neigh,ip,transport,socket,cgroup,link," },
-		{ step, "sent,queued,received,entered,passed,dropped,consumed,no route," },
+		{ step, "sent,queued,received,entered,passed,dropped,consumed,no route,"
+			"reached,decided," },
 		{ confidence, "exact,likely,possible," },
 		{ backend, "iptables-nft,iptables-legacy,nftables,ebtables," },
 		{ owner, "user,docker,ufw,firewalld,kubernetes," },

@@ -228,15 +228,15 @@ static const struct row rows[] = {
 	  .help = "which one, where the two containers share several" },
 	{ .section = "Kernel", .name = "probes", .arg = "KIND", .set = set_word,
 	  .member = MEMBER(probes), .words = probe_kinds, .n_words = N_PROBE_KINDS,
-	  .help = "no stronger kind than tracepoint, kprobe or fentry (default:\n"
-		  "the strongest that the kernel takes)" },
+	  .help = "no stronger kind than tracepoint, kprobe or fentry\n"
+		  "(default: the strongest that the kernel takes)" },
 	{ .name = "rules", .arg = "SCHEME", .set = set_word, .member = MEMBER(rules),
 	  .words = schemes, .n_words = N_SCHEMES,
 	  .help = "learn the rule by expression, trace or nftrace alone\n"
 		  "(default: the first of them that works here)" },
 	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),
-	  .help = "never add the nftables table that names the rule where there\n"
-		  "is no other way; it is gone however the trace ends" },
+	  .help = "never add the nftables table that names the rule where\n"
+		  "there is no other way; it is gone however that ends" },
 	{ .section = "Output", .name = "json", .set = set_true, .member = MEMBER(json),
 	  .help = "one JSON document instead of text" },
 	{ .letter = 'v', .name = "verbose", .set = set_true, .member = MEMBER(verbose),
