@@ -26,13 +26,14 @@
 
 #define HANDLE_MASK ((1ull << 42) - 1)
 #define JUMPS_MAX 16 /* NFT_JUMP_STACK_SIZE */
+#define DEPTHS 32    /* a power of two, so that a mask convinces the verifier */
 #define RULES_MAX 65536
 
 /* One packet's way through one base chain. */
 struct traversal {
 	struct dd_event ev; /* the packet as it came in */
 	const struct nft_chain *base;
-	const struct nft_chain *chains[JUMPS_MAX + 1]; /* the one it is in, and those to return to */
+	const struct nft_chain *chains[DEPTHS]; /* the one it is in, and those to return to */
 	__u32 depth;
 	__s32 code;                       /* of the last verdict */
 	const unsigned char *expr;        /* that wrote it, */
@@ -184,6 +185,12 @@ int dd_nft_do_chain(void *ctx)
 	return 0;
 }
 
+static __always_inline const struct nft_chain **chain_at(struct traversal *t, __u32 depth)
+{
+	barrier_var(depth);
+	return &t->chains[depth & (DEPTHS - 1)];
+}
+
 /* An expression's eval(expr, regs, pkt) is done. */
 static __always_inline int nft_evaluated(__u64 *ctx)
 {
@@ -202,19 +209,17 @@ static __always_inline int nft_evaluated(__u64 *ctx)
 	/* a chain that ended has left no trace: the expression tells which one goes on */
 	depth = t->depth;
 	for (int i = 0; i < JUMPS_MAX && depth; i++) {
-		if (depth > JUMPS_MAX || rules_holding(t->chains[depth], expr))
+		if (rules_holding(*chain_at(t, depth), expr))
 			break;
 		depth--;
 	}
-	if (depth > JUMPS_MAX)
-		return 0;
 	t->expr = expr;
-	t->expr_in = t->chains[depth];
+	t->expr_in = *chain_at(t, depth);
 	t->code = code;
-	if (code == NFT_JUMP && depth < JUMPS_MAX)
+	if (code == NFT_JUMP)
 		depth++;
 	if (code == NFT_JUMP || code == NFT_GOTO)
-		t->chains[depth] = BPF_CORE_READ(regs, verdict.chain);
+		*chain_at(t, depth) = BPF_CORE_READ(regs, verdict.chain);
 	t->depth = depth;
 	return 0;
 }

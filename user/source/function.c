@@ -46,6 +46,7 @@ struct functions {
 	enum probe_kind kinds[N_ROWS]; /* as planned; NOT_PROBED: left out */
 	enum probe_kind limits[N_ROWS];
 	struct bpf_link *links[N_ROWS];
+	bool broken[N_FUNCTION_GROUPS];
 };
 
 /* return 0 */
@@ -124,7 +125,8 @@ void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kpr
 	for (size_t i = 0; i < N_ROWS; i++) {
 		struct bpf_program *prog = program_of(obj, &rows[i]);
 
-		f->kinds[i] = plan(prog, &rows[i], f->limits[i]);
+		f->kinds[i] = f->broken[rows[i].group] ? NOT_PROBED :
+							 plan(prog, &rows[i], f->limits[i]);
 		bpf_program__set_autoload(prog, f->kinds[i] != NOT_PROBED);
 		if (!rows[i].exit)
 			by_kprobe[rows[i].id] = f->kinds[i] == PROBE_KPROBE;
@@ -140,6 +142,7 @@ bool functions_weaken(struct functions *f, const char *program)
 		if (strcmp(rows[i].program, program) || f->kinds[i] == NOT_PROBED)
 			continue;
 		f->limits[i] = f->kinds[i] - 1;
+		f->broken[rows[i].group] = rows[i].group == FUNCTIONS_EXPRESSION;
 		return true;
 	}
 	return false;
@@ -147,6 +150,8 @@ bool functions_weaken(struct functions *f, const char *program)
 
 bool functions_has(const struct functions *f, enum function_group group)
 {
+	if (f->broken[group])
+		return false;
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (rows[i].needed && f->kinds[i] == NOT_PROBED &&
 		    (rows[i].group == group || rows[i].group == FUNCTIONS_HOOKS))

@@ -107,12 +107,13 @@ static void handlers_register(void)
 
 static int libbpf_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char line[512];
+	char *text __free = NULL;
 
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = '\0';
-	if (level != LIBBPF_DEBUG)
-		log_debug("%s", line);
+	if (level == LIBBPF_DEBUG || vasprintf(&text, fmt, ap) < 0)
+		return 0;
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+		if (*line)
+			log_debug("%s", line);
 	return 0;
 }
 
