@@ -377,16 +377,18 @@ static __always_inline __u64 step_handle(const struct step *s)
 static __always_inline __u8 step_policy(const struct step *s)
 {
 	const struct nft_base_chain___5_10 *base_5_10 = (const void *)s->base;
+	const struct nft_base_chain *base = s->base;
 
 	if (!step_has_types())
 		return BPF_PROBE_READ(base_5_10, policy);
-	return BPF_CORE_READ(s->base, policy);
+	return BPF_CORE_READ(base, policy);
 }
 
 /* Since 6.4 only the table of a rule is told; its handle is unique there. */
 static __always_inline void step_name(const struct step *s, struct dd_chain_event *out)
 {
 	const struct nft_chain___5_10 *chain_5_10 = (const void *)s->chain;
+	const struct nft_base_chain *base = s->base;
 
 	if (!step_has_types()) {
 		out->chain_handle = BPF_PROBE_READ(chain_5_10, handle);
@@ -395,16 +397,17 @@ static __always_inline void step_name(const struct step *s, struct dd_chain_even
 	} else if (s->chain) {
 		nft_name_chain(out, s->chain);
 	} else if (out->decider == DD_BY_POLICY) {
-		nft_name_chain(out, (const void *)s->base +
+		nft_name_chain(out, (const void *)base +
 					    bpf_core_field_offset(struct nft_base_chain, chain));
 	} else {
-		nft_name_table(out, BPF_CORE_READ(s->base, chain.table));
+		nft_name_table(out, BPF_CORE_READ(base, chain.table));
 	}
 }
 
 SEC("function")
 int dd___nft_trace_packet(void *ctx)
 {
+	const struct nft_verdict *verdict;
 	struct dd_chain_event *out;
 	struct step s = {};
 	__s32 code;
@@ -415,7 +418,9 @@ int dd___nft_trace_packet(void *ctx)
 		return 0;
 	if (!nft_fill_packet(&out->ev, s.skb, s.state))
 		goto discard;
-	code = BPF_CORE_READ(s.verdict, code);
+	/* a member of a struct of ours would be relocated with it */
+	verdict = s.verdict;
+	code = BPF_CORE_READ(verdict, code);
 	/* jumps and rules that went on decided nothing */
 	if (s.type == NFT_TRACETYPE_RULE && code >= 0) {
 		out->decider = DD_BY_RULE;

@@ -19,7 +19,7 @@ source/netlink: netns
 source/nftrace: netlink netns nftrace_msg ruleset
 source/nftrace_msg: netlink nftrace
 source/ping: netns ping_packet
-source/function: reason
+source/function: ksym reason
 source/probe: function netns reason
 source/ruleset: legacy netns run
 source/ruleset_list: netlink ruleset
@@ -47,7 +47,7 @@ cmd/trace: attribution options scene
 OWNERS="
 dockdrop.skel.h: source/probe
 bpf/libbpf.h: source/function source/probe
-bpf/bpf.h: source/function source/probe source/topo_tc
+bpf/bpf.h: source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
 cjson/*: source/docker_json view/json

@@ -50,7 +50,7 @@ struct run {
 	struct probe *probe;
 	struct ping *ping;
 	const struct ksym *ksym;
-	const struct reason *reasons;
+	struct reason *reasons;
 	FILE *evidence; /* NULL: not wanted */
 	struct scratch *scratch; /* NULL: nothing to try there */
 	enum scheme scheme;      /* by which rules of nftables are named */
@@ -373,6 +373,7 @@ static int probes_open(struct run *r)
 	struct probe_plan plan = {
 		.filter = &r->filter,
 		.btf = r->reasons,
+		.ksym = r->ksym,
 		.between_tables = legacy_watch(r),
 		.strongest = strongest < r->options->probes ? strongest : r->options->probes,
 	};

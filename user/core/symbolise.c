@@ -21,19 +21,41 @@ static const char *const path_functions[DD_FN_MAX] = {
 #undef PATH
 };
 
+/*
+ * A function with a program on its exit is called by the program's trampoline, and that by the
+ * function's own first instructions: two frames more, which say nothing.
+ */
+static bool is_of_trampoline(const struct symbol *frame, const struct symbol *inner, bool *inside)
+{
+	if (!strcmp(frame->module, "bpf")) {
+		*inside = true;
+		return true;
+	}
+	if (*inside && inner && !strcmp(frame->function, inner->function)) {
+		*inside = false;
+		return true;
+	}
+	*inside = false;
+	return false;
+}
+
 static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev,
 			    struct symbol *stack, struct hop *hop)
 {
-	uint32_t first = 0;
+	uint32_t first = 0, n = 0;
+	bool inside = false;
 
 	for (uint32_t i = 0; i < ev->stack_n; i++) {
-		ksym_lookup(ksym, ev->stack[i], &stack[i]);
+		ksym_lookup(ksym, ev->stack[i], &stack[n]);
+		if (is_of_trampoline(&stack[n], n ? &stack[n - 1] : NULL, &inside))
+			continue;
 		if (!first && hop->where.function[0] &&
-		    !strcmp(stack[i].function, hop->where.function))
-			first = i;
+		    !strcmp(stack[n].function, hop->where.function))
+			first = n;
+		n++;
 	}
 	hop->stack = stack + first;
-	hop->stack_n = ev->stack_n - first;
+	hop->stack_n = n - first;
 }
 
 void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const struct dd_event *ev,

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "source/ksym.h"
 #include "source/reason.h"
 
 #define KPROBE_PMU "/sys/bus/event_source/devices/kprobe/type"
@@ -45,19 +46,20 @@ static const struct row {
 struct functions {
 	enum probe_kind kinds[N_ROWS]; /* as planned; NOT_PROBED: left out */
 	enum probe_kind limits[N_ROWS];
+	struct btf_function btf[N_ROWS];
 	struct bpf_link *links[N_ROWS];
 	bool broken[N_FUNCTION_GROUPS];
 };
 
 /* return 0 */
-static int try_fentry(uint32_t btf_id)
+static int try_fentry(const struct btf_function *function)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
-		    .attach_btf_id = btf_id);
+		    .attach_btf_id = function->id, .attach_btf_obj_fd = function->fd);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "dd_try", "GPL", insns, ARRAY_SIZE(insns),
 			       &opts);
 
@@ -67,23 +69,34 @@ static int try_fentry(uint32_t btf_id)
 	return 0;
 }
 
-enum probe_kind functions_strongest(const struct reason *btf)
+enum probe_kind functions_strongest(struct reason *btf)
 {
-	uint32_t id = reason_function_id(btf);
-	int err = id ? try_fentry(id) : -ENOENT;
+	static const char *const every_kernel[] = { "nf_hook_slow" }, *const built_in[] = { "" };
+	struct btf_function function;
+	int err;
 
+	reason_functions(btf, every_kernel, built_in, 1, &function);
+	err = function.id ? try_fentry(&function) : -ENOENT;
 	if (!err)
 		return PROBE_FENTRY;
 	log_debug("fentry: %s", strerror(-err));
 	return access(KPROBE_PMU, R_OK) ? PROBE_TRACEPOINT : PROBE_KPROBE;
 }
 
-struct functions *functions_new(enum probe_kind strongest)
+struct functions *functions_new(enum probe_kind strongest, struct reason *btf,
+				const struct ksym *ksym)
 {
+	const char *names[N_ROWS], *modules[N_ROWS] = { NULL };
 	struct functions *f = calloc(1, sizeof(*f));
 
-	for (size_t i = 0; f && i < N_ROWS; i++)
-		f->limits[i] = strongest;
+	if (!f || strongest == PROBE_TRACEPOINT)
+		return f;
+	for (size_t i = 0; i < N_ROWS; i++)
+		names[i] = rows[i].function;
+	ksym_modules(ksym, names, N_ROWS, modules);
+	reason_functions(btf, names, modules, N_ROWS, f->btf);
+	for (size_t i = 0; i < N_ROWS; i++)
+		f->limits[i] = modules[i] ? strongest : NOT_PROBED;
 	return f;
 }
 
@@ -101,39 +114,45 @@ static struct bpf_program *program_of(struct bpf_object *obj, const struct row *
 	return bpf_object__find_program_by_name(obj, row->program);
 }
 
-/* Fails where the kernel has no type information for the function, or no such function. */
-static int plan_fentry(struct bpf_program *prog, const struct row *row)
+static enum probe_kind plan(const struct functions *f, size_t i)
 {
-	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
-	bpf_program__set_expected_attach_type(prog, row->exit ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY);
-	return bpf_program__set_attach_target(prog, 0, row->function);
+	if (f->broken[rows[i].group])
+		return NOT_PROBED;
+	if (f->limits[i] == PROBE_FENTRY && f->btf[i].id)
+		return PROBE_FENTRY;
+	return f->limits[i] >= PROBE_KPROBE && !rows[i].exit ? PROBE_KPROBE : NOT_PROBED;
 }
 
-static enum probe_kind plan(struct bpf_program *prog, const struct row *row, enum probe_kind limit)
+static void program_prepare(struct bpf_program *prog, const struct row *row, enum probe_kind kind)
 {
-	if (limit == PROBE_FENTRY && !plan_fentry(prog, row))
-		return PROBE_FENTRY;
-	if (limit < PROBE_KPROBE || row->exit)
-		return NOT_PROBED;
-	bpf_program__set_type(prog, BPF_PROG_TYPE_KPROBE);
-	bpf_program__set_expected_attach_type(prog, 0);
-	return PROBE_KPROBE;
+	bool btf = kind == PROBE_FENTRY;
+
+	bpf_program__set_type(prog, btf ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_KPROBE);
+	bpf_program__set_expected_attach_type(prog, !btf ? 0 : row->exit ? BPF_TRACE_FEXIT :
+									   BPF_TRACE_FENTRY);
+	bpf_program__set_autoload(prog, kind != NOT_PROBED);
 }
 
 void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
-		struct bpf_program *prog = program_of(obj, &rows[i]);
-
-		f->kinds[i] = f->broken[rows[i].group] ? NOT_PROBED :
-							 plan(prog, &rows[i], f->limits[i]);
-		bpf_program__set_autoload(prog, f->kinds[i] != NOT_PROBED);
+		f->kinds[i] = plan(f, i);
 		if (!rows[i].exit)
 			by_kprobe[rows[i].id] = f->kinds[i] == PROBE_KPROBE;
 	}
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (!functions_has(f, rows[i].group))
-			bpf_program__set_autoload(program_of(obj, &rows[i]), false);
+		program_prepare(program_of(obj, &rows[i]), &rows[i],
+				functions_has(f, rows[i].group) ? f->kinds[i] : NOT_PROBED);
+}
+
+void functions_target(const struct functions *f, const char *program, uint32_t *btf_id, int *btf_fd)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (f->kinds[i] != PROBE_FENTRY || strcmp(rows[i].program, program))
+			continue;
+		*btf_id = f->btf[i].id;
+		*btf_fd = f->btf[i].fd;
+	}
 }
 
 bool functions_weaken(struct functions *f, const char *program)

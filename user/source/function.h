@@ -14,6 +14,7 @@
 
 struct bpf_object;
 struct functions;
+struct ksym;
 struct reason;
 
 enum probe_kind { PROBE_TRACEPOINT, PROBE_KPROBE, PROBE_FENTRY, N_PROBE_KINDS };
@@ -28,10 +29,14 @@ enum function_group {
 };
 
 /* What a kernel takes at all, asked with a program that does nothing. PROBE_TRACEPOINT: neither. */
-enum probe_kind functions_strongest(const struct reason *btf);
+enum probe_kind functions_strongest(struct reason *btf);
 
-/* With probes of these kinds and weaker ones. NULL: no memory. */
-struct functions *functions_new(enum probe_kind strongest);
+/*
+ * With probes of these kinds and weaker ones, for what functions the kernel has now. Needs the types
+ * that reason_forget_types() lets go of; what it finds there is borrowed. NULL: no memory.
+ */
+struct functions *functions_new(enum probe_kind strongest, struct reason *btf,
+				const struct ksym *ksym);
 void functions_free(struct functions *f);
 
 /*
@@ -39,6 +44,9 @@ void functions_free(struct functions *f);
  * DD_FN_MAX, is the programs' own.
  */
 void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe);
+
+/* The function that an fentry or fexit program is for; others leave both untouched. */
+void functions_target(const struct functions *f, const char *program, uint32_t *btf_id, int *btf_fd);
 
 /*
  * The kernel refused this program: the next weaker kind for its function, at the next

@@ -166,3 +166,45 @@ void ksym_lookup(const struct ksym *k, uint64_t address, struct symbol *out)
 	text_copy(out->module, sizeof(out->module), k->text.text + e->module);
 	out->offset = address - e->address;
 }
+
+struct wanted {
+	const char *name;
+	size_t i; /* in the caller's order */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct wanted *)a)->name, ((const struct wanted *)b)->name);
+}
+
+/* A bit for each pair of first and last letter: nearly all symbols are none of those wanted. */
+static size_t letters(const char *name, size_t len)
+{
+	return (unsigned char)name[0] << 8 | (len ? (unsigned char)name[len - 1] : 0);
+}
+
+void ksym_modules(const struct ksym *k, const char *const names[], size_t n, const char *modules[])
+{
+	struct wanted *wanted __free = calloc(n, sizeof(*wanted));
+	uint8_t *seen __free = calloc(1 << 16, 1);
+
+	for (size_t i = 0; i < n; i++)
+		modules[i] = NULL;
+	if (!wanted || !seen)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		wanted[i] = (struct wanted){ names[i], i };
+		seen[letters(names[i], strlen(names[i]))] = 1;
+	}
+	qsort(wanted, n, sizeof(*wanted), by_name);
+	for (size_t i = 0; i < k->n; i++) {
+		struct wanted key = { k->text.text + k->entries[i].name, 0 }, *found;
+
+		if (!seen[letters(key.name, strlen(key.name))])
+			continue;
+		found = bsearch(&key, wanted, n, sizeof(*wanted), by_name);
+		for (size_t j = 0; found && j < n; j++)
+			if (!strcmp(names[j], key.name))
+				modules[j] = k->text.text + k->entries[i].module;
+	}
+}

@@ -21,4 +21,10 @@ void cleanup_ksym(struct ksym **k);
 /* The function that the address lies in; out->function is empty if there is none. k may be NULL. */
 void ksym_lookup(const struct ksym *k, uint64_t address, struct symbol *out);
 
+/*
+ * For each of n names, the module that has a function of that name: "" if it is built in, NULL if
+ * this kernel has no such function now. Borrowed.
+ */
+void ksym_modules(const struct ksym *k, const char *const names[], size_t n, const char *modules[]);
+
 #endif

@@ -79,30 +79,41 @@ struct probe {
 	int marks[MARKS_MAX];
 	int n_marks;
 	bool has_markers, between_tables;
+	char loading[SHORT_LEN]; /* the program that libbpf is about to load */
 	probe_sink sink;
 	void *ctx;
 };
 
-/* The program that libbpf is about to load: whose failure it is when loading fails. */
-static char loading[SHORT_LEN];
+/* Whose programs libbpf is loading. */
+static struct probe *loader;
 
-static int note_loading(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+/* Notes whose failure it is when loading fails, and says what fentry is for. */
+static int on_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
-	(void)opts;
+	int fd = 0;
+
 	(void)cookie;
-	text_copy(loading, sizeof(loading), bpf_program__name(prog));
+	text_copy(loader->loading, sizeof(loader->loading), bpf_program__name(prog));
+	functions_target(loader->functions, loader->loading, &opts->attach_btf_id, &fd);
+	opts->attach_btf_obj_fd = fd;
 	return 0;
 }
 
-/* Every section name of ours, so that each program passes note_loading(). */
+/*
+ * For good: libbpf 1.1 frees its table twice if the last handler is taken back. "function" and
+ * "function.exit" are among the last kind; what those are is decided by functions_plan().
+ */
 static void handlers_register(void)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = note_loading);
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = on_load);
+	static bool done;
 
+	if (done)
+		return;
 	libbpf_register_prog_handler("netfilter", PROG_TYPE_NETFILTER, ATTACH_TYPE_NETFILTER, &opts);
 	libbpf_register_prog_handler("raw_tp+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &opts);
-	/* "function" and "function.exit": what they are is decided by functions_plan() */
 	libbpf_register_prog_handler(NULL, BPF_PROG_TYPE_UNSPEC, 0, &opts);
+	done = true;
 }
 
 static int libbpf_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -158,12 +169,12 @@ static int skel_open(struct probe *p, const struct probe_plan *plan)
 static bool plan_weaken(struct probe *p)
 {
 	for (size_t i = 0; i < N_MARKERS; i++) {
-		if (strcmp(markers[i].program, loading))
+		if (strcmp(markers[i].program, p->loading))
 			continue;
 		p->has_markers = false;
 		return true;
 	}
-	return functions_weaken(p->functions, loading);
+	return functions_weaken(p->functions, p->loading);
 }
 
 /*
@@ -181,7 +192,7 @@ static int skel_load(struct probe *p, const struct probe_plan *plan)
 		err = dockdrop_bpf__load(p->skel);
 		if (!err)
 			return 0;
-		log_debug("load %s: %s", loading, strerror(-err));
+		log_debug("load %s: %s", p->loading, strerror(-err));
 		dockdrop_bpf__destroy(take_ptr(p->skel));
 		if (!plan_weaken(p))
 			return err;
@@ -248,11 +259,14 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	handlers_register();
-	p->functions = functions_new(plan->strongest);
+	p->functions = functions_new(plan->strongest, plan->btf, plan->ksym);
 	if (!p->functions)
 		return -ENOMEM;
+	reason_forget_types(plan->btf);
+	handlers_register();
+	loader = p;
 	err = skel_load(p, plan);
+	loader = NULL;
 	if (err) {
 		load_failed(err);
 		return err;

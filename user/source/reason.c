@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/reason.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "model.h"
 
 #define REASON_MAX 1024
+#define MODULES_MAX 32 /* that have a function which is probed */
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct tracepoint {
@@ -17,12 +21,21 @@ struct tracepoint {
 	int args;
 };
 
+/* A module whose type information is held open. */
+struct module {
+	char name[SHORT_LEN];
+	uint32_t btf_id;
+	int fd;
+};
+
 /* A copy of the little that is needed, since the kernel's type information takes megabytes. */
 struct reason {
 	char *names[REASON_MAX];
 	struct tracepoint *tracepoints;
 	size_t n_tracepoints;
-	uint32_t function_id;
+	struct btf *btf; /* of the kernel; NULL: forgotten */
+	struct module modules[MODULES_MAX];
+	int n_modules;
 };
 
 static void cleanup_btf(struct btf **btf)
@@ -122,7 +135,7 @@ int reason_open(struct reason **out)
 {
 	struct reason *r __cleanup(cleanup_reason) = NULL;
 	struct btf *btf __cleanup(cleanup_btf) = btf__parse(KERNEL_BTF, NULL);
-	int err = btf ? reason_empty(&r) : -errno, id;
+	int err = btf ? reason_empty(&r) : -errno;
 
 	if (!btf)
 		log_error("this kernel has no type information (" KERNEL_BTF "): use a kernel "
@@ -133,8 +146,7 @@ int reason_open(struct reason **out)
 		err = tracepoints_load(r, btf);
 	if (err)
 		return err;
-	id = btf__find_by_name_kind(btf, "nf_hook_slow", BTF_KIND_FUNC);
-	r->function_id = id > 0 ? id : 0;
+	r->btf = take_ptr(btf);
 	*out = take_ptr(r);
 	return 0;
 }
@@ -143,6 +155,9 @@ void reason_free(struct reason *r)
 {
 	if (!r)
 		return;
+	reason_forget_types(r);
+	for (int i = 0; i < r->n_modules; i++)
+		close(r->modules[i].fd);
 	for (int i = 0; i < REASON_MAX; i++)
 		free(r->names[i]);
 	for (size_t i = 0; i < r->n_tracepoints; i++)
@@ -169,7 +184,98 @@ int reason_tracepoint_args(const struct reason *r, const char *name)
 	return -ENOENT;
 }
 
-uint32_t reason_function_id(const struct reason *r)
+void reason_forget_types(struct reason *r)
 {
-	return r->function_id;
+	btf__free(r->btf);
+	r->btf = NULL;
+}
+
+/* ---- functions ---------------------------------------------------------------- */
+
+/* What is looked for in one BTF. */
+struct lookup {
+	const char *const *names;
+	const char *const *modules;
+	size_t n;
+	struct btf_function *out;
+};
+
+static void find_in(const struct btf *btf, uint32_t first, const char *module, int fd,
+		    const struct lookup *l)
+{
+	for (uint32_t id = first; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_func(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		for (size_t i = 0; i < l->n; i++)
+			if (l->modules[i] && l->names[i][0] == name[0] &&
+			    !strcmp(l->modules[i], module) && !strcmp(l->names[i], name))
+				l->out[i] = (struct btf_function){ id, fd };
+	}
+}
+
+static bool is_module_wanted(const struct lookup *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->modules[i] && l->modules[i][0] && !strcmp(l->modules[i], name))
+			return true;
+	return false;
+}
+
+/* The descriptor is kept if it is that of a module that has one of the functions. */
+static void module_open(struct reason *r, uint32_t btf_id, const struct lookup *l)
+{
+	struct module *m = &r->modules[r->n_modules];
+	struct bpf_btf_info info = {
+		.name = (uintptr_t)m->name,
+		.name_len = sizeof(m->name),
+	};
+	uint32_t len = sizeof(info);
+
+	if (r->n_modules == MODULES_MAX)
+		return;
+	m->fd = bpf_btf_get_fd_by_id(btf_id);
+	if (m->fd < 0)
+		return;
+	if (bpf_obj_get_info_by_fd(m->fd, &info, &len) || !info.kernel_btf ||
+	    !is_module_wanted(l, m->name)) {
+		close(m->fd);
+		return;
+	}
+	m->btf_id = btf_id;
+	r->n_modules++;
+}
+
+static void modules_open(struct reason *r, const struct lookup *l)
+{
+	uint32_t id = 0;
+
+	while (!bpf_btf_get_next_id(id, &id))
+		module_open(r, id, l);
+}
+
+static void find_in_module(const struct reason *r, const struct module *m, const struct lookup *l)
+{
+	struct btf *btf __cleanup(cleanup_btf) = btf__load_from_kernel_by_id_split(m->btf_id, r->btf);
+
+	if (btf)
+		find_in(btf, btf__type_cnt(r->btf), m->name, m->fd, l);
+}
+
+void reason_functions(struct reason *r, const char *const names[], const char *const modules[],
+		      size_t n, struct btf_function out[])
+{
+	const struct lookup l = { names, modules, n, out };
+
+	memset(out, 0, n * sizeof(*out));
+	if (!r->btf)
+		return;
+	find_in(r->btf, 1, "", 0, &l);
+	if (!r->n_modules)
+		modules_open(r, &l);
+	for (int i = 0; i < r->n_modules; i++)
+		find_in_module(r, &r->modules[i], &l);
 }

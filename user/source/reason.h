@@ -4,6 +4,7 @@
 #define DD_REASON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct reason;
@@ -23,7 +24,20 @@ const char *reason_name(const struct reason *r, uint32_t number);
 /* How many arguments the raw tracepoint passes (btf_trace_<name>), -ENOENT if there is none. */
 int reason_tracepoint_args(const struct reason *r, const char *name);
 
-/* The BTF id of a function that every kernel has, to try things with: nf_hook_slow(). 0: unknown. */
-uint32_t reason_function_id(const struct reason *r);
+/* Where type information has a function. */
+struct btf_function {
+	uint32_t id; /* 0: nowhere */
+	int fd;      /* of the module's type information, owned by struct reason; 0: of the kernel's own */
+};
+
+/*
+ * Looks up n functions, each where its module says: "" in the kernel's own type information, NULL
+ * nowhere. One pass for all of them. Modules have type information since 5.11.
+ */
+void reason_functions(struct reason *r, const char *const names[], const char *const modules[],
+		      size_t n, struct btf_function out[]);
+
+/* Lets go of the megabytes that reason_functions() needs. What it gave stays valid. */
+void reason_forget_types(struct reason *r);
 
 #endif
