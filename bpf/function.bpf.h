@@ -10,36 +10,37 @@
 #include "maps.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+/* Barriers keep loads apart: the verifier takes no context at an offset that is chosen at run time. */
+#define FUNCTION_LOAD(load)             \
+	({                              \
+		__u64 value = (load);   \
+		barrier_var(value);     \
+		value;                  \
+	})
+
+/* Argument n, from 0, where it is in a register. */
 static __always_inline __u64 function_register(struct pt_regs *regs, int n)
 {
 	switch (n) {
 	case 0:
-		return PT_REGS_PARM1(regs);
+		return FUNCTION_LOAD(PT_REGS_PARM1(regs));
 	case 1:
-		return PT_REGS_PARM2(regs);
+		return FUNCTION_LOAD(PT_REGS_PARM2(regs));
 	case 2:
-		return PT_REGS_PARM3(regs);
+		return FUNCTION_LOAD(PT_REGS_PARM3(regs));
 	case 3:
-		return PT_REGS_PARM4(regs);
+		return FUNCTION_LOAD(PT_REGS_PARM4(regs));
 	default:
-		return PT_REGS_PARM5(regs);
+		return FUNCTION_LOAD(PT_REGS_PARM5(regs));
 	}
 }
 
 /* Argument n, from 0, of the function that was entered, or, for fexit alone, is left. */
 static __always_inline __u64 function_arg(void *ctx, enum dd_function function, int n)
 {
-	__u64 value;
-
-	/* the barriers keep the two loads apart: the verifier takes no context at a chosen offset */
-	if (dd_by_kprobe[function]) {
-		value = function_register(ctx, n);
-		barrier_var(value);
-	} else {
-		value = ((__u64 *)ctx)[n];
-		barrier_var(value);
-	}
-	return value;
+	if (dd_by_kprobe[function])
+		return function_register(ctx, n);
+	return FUNCTION_LOAD(((__u64 *)ctx)[n]);
 }
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The functions that a packet passes on its way inside the host; each is a row of path.def. */
+/*
+ * The functions that a packet passes on its way inside the host; each is a row of path.def. One
+ * program for all of them where the kernel can (kprobe.multi, 5.18), else one for each.
+ */
 #include "emit.bpf.h"
 #include "function.bpf.h"
 
-static __always_inline int path_event(void *ctx, enum dd_function function, int skb_argument)
+static __always_inline int path_event(struct sk_buff *skb, enum dd_function function)
 {
-	struct sk_buff *skb = (struct sk_buff *)function_arg(ctx, function, skb_argument);
 	struct dd_event *ev = emit_known(DD_EV_FUNCTION, skb);
 
 	if (!ev)
@@ -15,11 +17,21 @@ static __always_inline int path_event(void *ctx, enum dd_function function, int 
 	return 0;
 }
 
-#define PATH(function, skb_argument, layer)                                   \
+#define PATH(function, skb_argument, layer, version, protocol)                                   \
 	SEC("function")                                                       \
 	int dd_##function(void *ctx)                                          \
 	{                                                                     \
-		return path_event(ctx, DD_FN_##function, skb_argument);       \
+		return path_event((void *)function_arg(ctx, DD_FN_##function, skb_argument), \
+				  DD_FN_##function);                          \
 	}
 #include "path.def"
 #undef PATH
+
+/* The cookie is the function, and in its second byte which argument is the skb. */
+SEC("function.multi")
+int dd_path(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+
+	return path_event((void *)function_register(ctx, cookie >> 8), cookie & 0xff);
+}

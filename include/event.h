@@ -40,7 +40,7 @@ enum dd_event_kind {
 /* The functions of path.def, and those whose arguments or results are read besides. */
 enum dd_function {
 	DD_FN_NONE,
-#define PATH(function, skb_argument, layer) DD_FN_##function,
+#define PATH(function, skb_argument, layer, version, protocol) DD_FN_##function,
 #include "path.def"
 #undef PATH
 	DD_FN_nf_hook_slow,

@@ -34,7 +34,7 @@ static struct probe *open_or_skip(bool between_tables)
 		skip();
 	}
 	/* the markers are for kernels whose functions cannot be probed */
-	plan = (struct probe_plan){ &filter, reason, NULL, between_tables, PROBE_TRACEPOINT, 0 };
+	plan = (struct probe_plan){ &filter, { .btf = reason }, between_tables, 0 };
 	if (probe_open(&plan, ignore, NULL, &p)) {
 		print_message("needs BPF tracepoints\n");
 		skip();

@@ -372,12 +372,17 @@ static int probes_open(struct run *r)
 	enum probe_kind strongest = functions_strongest(r->reasons);
 	struct probe_plan plan = {
 		.filter = &r->filter,
-		.btf = r->reasons,
-		.ksym = r->ksym,
+		.functions = {
+			.btf = r->reasons,
+			.ksym = r->ksym,
+			.version = 4,
+			.protocol = r->filter.l4,
+			.strongest = strongest < r->options->probes ? strongest :
+								      r->options->probes,
+		},
 		.between_tables = legacy_watch(r),
-		.strongest = strongest < r->options->probes ? strongest : r->options->probes,
 	};
-	int err = plan.strongest > PROBE_TRACEPOINT ? scratch_open(&r->scratch) : 0;
+	int err = plan.functions.strongest > PROBE_TRACEPOINT ? scratch_open(&r->scratch) : 0;
 
 	if (err)
 		log_debug("a namespace of our own: %s", strerror(-err));
@@ -431,10 +436,15 @@ static int verdict_show(const struct options *o, const struct scene *scene, cons
 		.verbose = o->verbose,
 	};
 
+	int err = 0;
+
 	if (o->json)
-		return json_verdict(stdout, scene, v);
-	text_verdict(stdout, scene, v, &style);
-	return 0;
+		err = json_verdict(stdout, scene, v);
+	else
+		text_verdict(stdout, scene, v, &style);
+	/* now: the kernel takes its time to let go of probes on functions */
+	fflush(stdout);
+	return err;
 }
 
 static int exit_status(const struct verdict *v)

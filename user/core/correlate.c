@@ -66,7 +66,7 @@ static enum direction direction_of(const struct scene *scene, const struct dd_pa
 }
 
 static const enum layer function_layers[DD_FN_MAX] = {
-#define PATH(function, skb_argument, layer) [DD_FN_##function] = layer,
+#define PATH(function, skb_argument, layer, version, protocol) [DD_FN_##function] = layer,
 #include "path.def"
 #undef PATH
 };

@@ -16,7 +16,7 @@ static const char *const point_functions[DD_EV_KIND_MAX] = {
 };
 
 static const char *const path_functions[DD_FN_MAX] = {
-#define PATH(function, skb_argument, layer) [DD_FN_##function] = #function,
+#define PATH(function, skb_argument, layer, version, protocol) [DD_FN_##function] = #function,
 #include "path.def"
 #undef PATH
 };

@@ -14,8 +14,9 @@
 #include "source/reason.h"
 
 #define KPROBE_PMU "/sys/bus/event_source/devices/kprobe/type"
+#define MULTI_PROGRAM "dd_path"
+#define COOKIE(id, skb_argument) ((uint64_t)(skb_argument) << 8 | (id))
 
-/* A group's function that exists and cannot be probed makes the whole group worthless, but for path. */
 static const struct row {
 	const char *function;
 	const char *program;
@@ -23,21 +24,29 @@ static const struct row {
 	enum function_group group;
 	bool exit;   /* on its way out, with its arguments: fexit alone */
 	bool needed; /* the group cannot do without, even if the kernel has no such function */
+	int skb_argument;      /* of FUNCTIONS_PATH */
+	int version, protocol; /* of IP packets that pass it, 0: all */
 } rows[] = {
-	{ "nf_hook_slow", "dd_nf_hook_slow", DD_FN_nf_hook_slow, FUNCTIONS_HOOKS, false, true },
-	{ "nf_hook_slow", "dd_nf_hook_slow_exit", DD_FN_nf_hook_slow, FUNCTIONS_HOOKS, true, false },
-#define PATH(name, skb_argument, layer) \
-	{ #name, "dd_" #name, DD_FN_##name, FUNCTIONS_PATH, false, false },
+#define ENTRY(name) .function = #name, .program = "dd_" #name
+#define EXIT(name) .function = #name, .program = "dd_" #name "_exit", .exit = true
+	{ ENTRY(nf_hook_slow), .id = DD_FN_nf_hook_slow, .group = FUNCTIONS_HOOKS, .needed = true },
+	{ EXIT(nf_hook_slow), .id = DD_FN_nf_hook_slow, .group = FUNCTIONS_HOOKS },
+#define PATH(name, argument, layer, v, p)                                                         \
+	{ ENTRY(name), .id = DD_FN_##name, .group = FUNCTIONS_PATH, .skb_argument = (argument), \
+	  .version = (v), .protocol = (p) },
 #include "path.def"
 #undef PATH
-	{ "nft_do_chain", "dd_nft_do_chain", DD_FN_nft_do_chain, FUNCTIONS_EXPRESSION, false, true },
-	{ "nft_do_chain", "dd_nft_do_chain_exit", DD_FN_nft_do_chain, FUNCTIONS_EXPRESSION, true,
-	  true },
-#define EVAL(name) { #name, "dd_" #name, DD_FN_nft_eval, FUNCTIONS_EXPRESSION, true, false },
+	{ ENTRY(nft_do_chain), .id = DD_FN_nft_do_chain, .group = FUNCTIONS_EXPRESSION,
+	  .needed = true },
+	{ EXIT(nft_do_chain), .id = DD_FN_nft_do_chain, .group = FUNCTIONS_EXPRESSION,
+	  .needed = true },
+#define EVAL(name) { ENTRY(name), .id = DD_FN_nft_eval, .group = FUNCTIONS_EXPRESSION, .exit = true },
 #include "nft_eval.def"
 #undef EVAL
-	{ "__nft_trace_packet", "dd___nft_trace_packet", DD_FN___nft_trace_packet, FUNCTIONS_TRACE,
-	  false, true },
+	{ ENTRY(__nft_trace_packet), .id = DD_FN___nft_trace_packet, .group = FUNCTIONS_TRACE,
+	  .needed = true },
+#undef ENTRY
+#undef EXIT
 };
 
 #define N_ROWS ARRAY_SIZE(rows)
@@ -48,25 +57,49 @@ struct functions {
 	enum probe_kind limits[N_ROWS];
 	struct btf_function btf[N_ROWS];
 	struct bpf_link *links[N_ROWS];
+	bool multi; /* FUNCTIONS_PATH by one program and one link */
+	struct bpf_link *multi_link;
 	bool broken[N_FUNCTION_GROUPS];
 };
 
+/* ---- what the kernel can do ------------------------------------------------------ */
+
 /* return 0 */
-static int try_fentry(const struct btf_function *function)
+static int load_nothing(enum bpf_prog_type type, const struct bpf_prog_load_opts *opts)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
+	int fd = bpf_prog_load(type, "dd_try", "GPL", insns, ARRAY_SIZE(insns), opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int try_fentry(const struct btf_function *function)
+{
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
 		    .attach_btf_id = function->id, .attach_btf_obj_fd = function->fd);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "dd_try", "GPL", insns, ARRAY_SIZE(insns),
-			       &opts);
+	int fd = load_nothing(BPF_PROG_TYPE_TRACING, &opts);
+
+	return fd < 0 ? fd : close(fd);
+}
+
+/* A link to no function at all is EINVAL where there could be one to many. */
+static bool has_multi(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+	LIBBPF_OPTS(bpf_link_create_opts, none);
+	int fd = load_nothing(BPF_PROG_TYPE_KPROBE, &opts), link;
 
 	if (fd < 0)
-		return -errno;
+		return false;
+	link = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &none);
+	link = link < 0 ? -errno : link;
 	close(fd);
-	return 0;
+	if (link >= 0)
+		close(link);
+	return link == -EINVAL;
 }
 
 enum probe_kind functions_strongest(struct reason *btf)
@@ -83,20 +116,27 @@ enum probe_kind functions_strongest(struct reason *btf)
 	return access(KPROBE_PMU, R_OK) ? PROBE_TRACEPOINT : PROBE_KPROBE;
 }
 
-struct functions *functions_new(enum probe_kind strongest, struct reason *btf,
-				const struct ksym *ksym)
+static bool is_passed(const struct row *row, int version, int protocol)
+{
+	return (!row->version || row->version == version) &&
+	       (!row->protocol || row->protocol == protocol);
+}
+
+struct functions *functions_new(const struct functions_plan *plan)
 {
 	const char *names[N_ROWS], *modules[N_ROWS] = { NULL };
 	struct functions *f = calloc(1, sizeof(*f));
 
-	if (!f || strongest == PROBE_TRACEPOINT)
+	if (!f || plan->strongest == PROBE_TRACEPOINT)
 		return f;
 	for (size_t i = 0; i < N_ROWS; i++)
 		names[i] = rows[i].function;
-	ksym_modules(ksym, names, N_ROWS, modules);
-	reason_functions(btf, names, modules, N_ROWS, f->btf);
+	ksym_modules(plan->ksym, names, N_ROWS, modules);
+	reason_functions(plan->btf, names, modules, N_ROWS, f->btf);
 	for (size_t i = 0; i < N_ROWS; i++)
-		f->limits[i] = modules[i] ? strongest : NOT_PROBED;
+		f->limits[i] = modules[i] && is_passed(&rows[i], plan->version, plan->protocol) ?
+				       plan->strongest : NOT_PROBED;
+	f->multi = has_multi();
 	return f;
 }
 
@@ -109,40 +149,56 @@ void functions_free(struct functions *f)
 	free(f);
 }
 
+/* ---- before loading ---------------------------------------------------------------- */
+
 static struct bpf_program *program_of(struct bpf_object *obj, const struct row *row)
 {
 	return bpf_object__find_program_by_name(obj, row->program);
 }
 
-static enum probe_kind plan(const struct functions *f, size_t i)
+static bool is_multi(const struct functions *f, const struct row *row)
 {
-	if (f->broken[rows[i].group])
+	return f->multi && row->group == FUNCTIONS_PATH;
+}
+
+static enum probe_kind kind_of(const struct functions *f, size_t i)
+{
+	if (f->broken[rows[i].group] || is_multi(f, &rows[i]))
 		return NOT_PROBED;
 	if (f->limits[i] == PROBE_FENTRY && f->btf[i].id)
 		return PROBE_FENTRY;
 	return f->limits[i] >= PROBE_KPROBE && !rows[i].exit ? PROBE_KPROBE : NOT_PROBED;
 }
 
-static void program_prepare(struct bpf_program *prog, const struct row *row, enum probe_kind kind)
+static void program_prepare(struct bpf_program *prog, enum probe_kind kind, bool exit)
 {
 	bool btf = kind == PROBE_FENTRY;
 
 	bpf_program__set_type(prog, btf ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_KPROBE);
-	bpf_program__set_expected_attach_type(prog, !btf ? 0 : row->exit ? BPF_TRACE_FEXIT :
-									   BPF_TRACE_FENTRY);
+	bpf_program__set_expected_attach_type(prog, !btf ? 0 : exit ? BPF_TRACE_FEXIT :
+								      BPF_TRACE_FENTRY);
 	bpf_program__set_autoload(prog, kind != NOT_PROBED);
 }
 
-void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe)
+static void multi_prepare(const struct functions *f, struct bpf_program *prog)
+{
+	bpf_program__set_type(prog, BPF_PROG_TYPE_KPROBE);
+	bpf_program__set_expected_attach_type(prog, BPF_TRACE_KPROBE_MULTI);
+	bpf_program__set_autoload(prog, f->multi && functions_has(f, FUNCTIONS_PATH));
+}
+
+void functions_prepare(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
-		f->kinds[i] = plan(f, i);
+		f->kinds[i] = kind_of(f, i);
 		if (!rows[i].exit)
 			by_kprobe[rows[i].id] = f->kinds[i] == PROBE_KPROBE;
 	}
 	for (size_t i = 0; i < N_ROWS; i++)
-		program_prepare(program_of(obj, &rows[i]), &rows[i],
-				functions_has(f, rows[i].group) ? f->kinds[i] : NOT_PROBED);
+		program_prepare(program_of(obj, &rows[i]),
+				functions_has(f, rows[i].group) ? f->kinds[i] : NOT_PROBED,
+				rows[i].exit);
+	multi_prepare(f, bpf_object__find_program_by_name(obj, MULTI_PROGRAM));
 }
 
 void functions_target(const struct functions *f, const char *program, uint32_t *btf_id, int *btf_fd)
@@ -155,8 +211,13 @@ void functions_target(const struct functions *f, const char *program, uint32_t *
 	}
 }
 
+/* Whoever cannot see all that might decide could name a wrong rule. */
 bool functions_weaken(struct functions *f, const char *program)
 {
+	if (!strcmp(program, MULTI_PROGRAM)) {
+		f->multi = false;
+		return true;
+	}
 	for (size_t i = 0; i < N_ROWS; i++) {
 		if (strcmp(rows[i].program, program) || f->kinds[i] == NOT_PROBED)
 			continue;
@@ -186,6 +247,8 @@ bool functions_has_exits(const struct functions *f, enum function_group group)
 	return false;
 }
 
+/* ---- attaching --------------------------------------------------------------------- */
+
 static int row_attach(struct functions *f, struct bpf_object *obj, size_t i)
 {
 	struct bpf_program *prog = program_of(obj, &rows[i]);
@@ -196,10 +259,29 @@ static int row_attach(struct functions *f, struct bpf_object *obj, size_t i)
 	return f->links[i] ? 0 : -errno;
 }
 
+static int multi_attach(struct functions *f, struct bpf_object *obj)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(obj, MULTI_PROGRAM);
+	const char *names[N_ROWS];
+	__u64 cookies[N_ROWS];
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = names, .cookies = cookies);
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].group != FUNCTIONS_PATH || f->limits[i] == NOT_PROBED)
+			continue;
+		names[opts.cnt] = rows[i].function;
+		cookies[opts.cnt++] = COOKIE(rows[i].id, rows[i].skb_argument);
+	}
+	f->multi_link = bpf_program__attach_kprobe_multi_opts(prog, NULL, &opts);
+	return f->multi_link ? 0 : -errno;
+}
+
 int functions_attach(struct functions *f, struct bpf_object *obj, enum function_group group)
 {
 	if (!functions_has(f, group))
 		return -EOPNOTSUPP;
+	if (f->multi && group == FUNCTIONS_PATH)
+		return multi_attach(f, obj);
 	for (size_t i = 0; i < N_ROWS; i++) {
 		int err;
 
@@ -225,11 +307,15 @@ void functions_detach(struct functions *f, enum function_group group)
 		bpf_link__destroy(f->links[i]);
 		f->links[i] = NULL;
 	}
+	if (group != FUNCTIONS_PATH)
+		return;
+	bpf_link__destroy(f->multi_link);
+	f->multi_link = NULL;
 }
 
 enum probe_kind functions_attached(const struct functions *f)
 {
-	enum probe_kind strongest = PROBE_TRACEPOINT;
+	enum probe_kind strongest = f->multi_link ? PROBE_KPROBE : PROBE_TRACEPOINT;
 
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (f->links[i] && f->kinds[i] > strongest)

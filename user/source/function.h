@@ -31,26 +31,29 @@ enum function_group {
 /* What a kernel takes at all, asked with a program that does nothing. PROBE_TRACEPOINT: neither. */
 enum probe_kind functions_strongest(struct reason *btf);
 
-/*
- * With probes of these kinds and weaker ones, for what functions the kernel has now. Needs the types
- * that reason_forget_types() lets go of; what it finds there is borrowed. NULL: no memory.
- */
-struct functions *functions_new(enum probe_kind strongest, struct reason *btf,
-				const struct ksym *ksym);
+struct functions_plan {
+	enum probe_kind strongest; /* no stronger kind; functions_strongest() at most */
+	struct reason *btf;        /* with its types; what is found there is borrowed */
+	const struct ksym *ksym;   /* the functions that there are now, modules' too */
+	int version, protocol;     /* of the packets, 4 or 6 and IPPROTO_*: others' functions are left out */
+};
+
+/* NULL: no memory. */
+struct functions *functions_new(const struct functions_plan *plan);
 void functions_free(struct functions *f);
 
 /*
  * Before the object is loaded: gives each program its kind, or leaves it out. by_kprobe, of
  * DD_FN_MAX, is the programs' own.
  */
-void functions_plan(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe);
+void functions_prepare(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe);
 
 /* The function that an fentry or fexit program is for; others leave both untouched. */
 void functions_target(const struct functions *f, const char *program, uint32_t *btf_id, int *btf_fd);
 
 /*
  * The kernel refused this program: the next weaker kind for its function, at the next
- * functions_plan(). False if it is none of these, or there is no weaker kind.
+ * functions_prepare(). False if it is none of these, or there is no weaker kind.
  */
 bool functions_weaken(struct functions *f, const char *program);
 

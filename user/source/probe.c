@@ -101,7 +101,7 @@ static int on_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 
 /*
  * For good: libbpf 1.1 frees its table twice if the last handler is taken back. "function" and
- * "function.exit" are among the last kind; what those are is decided by functions_plan().
+ * "function.exit" are among the last kind; what those are is decided by functions_prepare().
  */
 static void handlers_register(void)
 {
@@ -149,15 +149,15 @@ static int skel_open(struct probe *p, const struct probe_plan *plan)
 	if (!p->skel)
 		return -errno;
 	p->skel->rodata->dd_filter = *plan->filter;
-	args = reason_tracepoint_args(plan->btf, "kfree_skb");
+	args = reason_tracepoint_args(plan->functions.btf, "kfree_skb");
 	p->skel->rodata->dd_kfree_skb_args = args > 0 ? args : 0;
-	args = reason_tracepoint_args(plan->btf, "consume_skb");
+	args = reason_tracepoint_args(plan->functions.btf, "consume_skb");
 	p->skel->rodata->dd_consume_skb_args = args > 0 ? args : 0;
 	p->skel->rodata->dd_test_netns = plan->test_netns;
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (reason_tracepoint_args(plan->btf, rows[i].target) < 0)
+		if (reason_tracepoint_args(plan->functions.btf, rows[i].target) < 0)
 			bpf_program__set_autoload(program_find(p, rows[i].program), false);
-	functions_plan(p->functions, p->skel->obj, (uint8_t *)p->skel->rodata->dd_by_kprobe);
+	functions_prepare(p->functions, p->skel->obj, (uint8_t *)p->skel->rodata->dd_by_kprobe);
 	p->skel->rodata->dd_functions = functions_has(p->functions, FUNCTIONS_HOOKS);
 	for (size_t i = 0; i < N_MARKERS; i++)
 		bpf_program__set_autoload(program_find(p, markers[i].program),
@@ -259,10 +259,10 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	p->functions = functions_new(plan->strongest, plan->btf, plan->ksym);
+	p->functions = functions_new(&plan->functions);
 	if (!p->functions)
 		return -ENOMEM;
-	reason_forget_types(plan->btf);
+	reason_forget_types(plan->functions.btf);
 	handlers_register();
 	loader = p;
 	err = skel_load(p, plan);

@@ -22,10 +22,8 @@ typedef void (*probe_sink)(void *ctx, const void *data, size_t len);
 
 struct probe_plan {
 	const struct dd_filter *filter; /* burnt in */
-	struct reason *btf;             /* the tracepoints' arguments, and the types, which are let go */
-	const struct ksym *ksym;
+	struct functions_plan functions; /* its type information is let go */
 	bool between_tables;            /* probe_mark_hooks() marks behind each table's priority, too */
-	enum probe_kind strongest;      /* no stronger kind; functions_strongest() at most */
 	uint32_t test_netns;            /* whose packets schemes report whatever they are; 0: none */
 };
 
