@@ -407,10 +407,9 @@ static __always_inline void step_name(const struct step *s, struct dd_chain_even
 SEC("function")
 int dd___nft_trace_packet(void *ctx)
 {
-	const struct nft_verdict *verdict;
 	struct dd_chain_event *out;
 	struct step s = {};
-	__s32 code;
+	__s32 code = NFT_CONTINUE;
 
 	step_read(ctx, &s);
 	out = nft_reserve();
@@ -418,9 +417,8 @@ int dd___nft_trace_packet(void *ctx)
 		return 0;
 	if (!nft_fill_packet(&out->ev, s.skb, s.state))
 		goto discard;
-	/* a member of a struct of ours would be relocated with it */
-	verdict = s.verdict;
-	code = BPF_CORE_READ(verdict, code);
+	/* the first member, also where there is no type to relocate it by */
+	bpf_probe_read_kernel(&code, sizeof(code), s.verdict);
 	/* jumps and rules that went on decided nothing */
 	if (s.type == NFT_TRACETYPE_RULE && code >= 0) {
 		out->decider = DD_BY_RULE;

@@ -85,21 +85,22 @@ static int try_fentry(const struct btf_function *function)
 	return fd < 0 ? fd : close(fd);
 }
 
-/* A link to no function at all is EINVAL where there could be one to many. */
+/* Addresses that cannot be read are EFAULT where somebody reads them, and else EINVAL. */
 static bool has_multi(void)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
-	LIBBPF_OPTS(bpf_link_create_opts, none);
+	LIBBPF_OPTS(bpf_link_create_opts, unreadable, .kprobe_multi.cnt = 1,
+		    .kprobe_multi.addrs = (const unsigned long *)1);
 	int fd = load_nothing(BPF_PROG_TYPE_KPROBE, &opts), link;
 
 	if (fd < 0)
 		return false;
-	link = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &none);
+	link = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &unreadable);
 	link = link < 0 ? -errno : link;
 	close(fd);
 	if (link >= 0)
 		close(link);
-	return link == -EINVAL;
+	return link == -EFAULT;
 }
 
 enum probe_kind functions_strongest(struct reason *btf)
