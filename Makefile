@@ -95,6 +95,14 @@ endef
 $(eval $(call user_rules,build))
 $(eval $(call user_rules,build/san,$(SANITIZER)))
 
+# For the virtual machines: the same program, with the loader and the libraries of this machine,
+# which a guest has in /dockdrop/lib.
+
+build/vm/dockdrop: build/user/main.o build/libdockdrop.a
+	$(call run,LINK)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--disable-new-dtags,-rpath,/dockdrop/lib \
+		-Wl,--dynamic-linker,/dockdrop/lib/ld-linux-x86-64.so.2 -o $@ $^ $(LIBS)
+
 install: build/dockdrop
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/dockdrop
 

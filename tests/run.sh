@@ -41,7 +41,8 @@ run_one()
 {
 	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} output status
 	# shellcheck disable=SC2086 # the command is a program and its argument
-	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground --kill-after 20 180 $command </dev/null 2>&1)
+	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground --kill-after 20 \
+		$((180 * ${LAB_SLOW:-1})) $command </dev/null 2>&1)
 	status=$?
 	exec 9>>"$results"
 	flock 9

@@ -12,7 +12,7 @@ refuses()
 {
 	local name=$1 status=$2 words=$3 got
 	shift 3
-	timeout --foreground 20 "$@" >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr" </dev/null
+	within 20 "$@" >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr" </dev/null
 	got=$?
 	if complaints >"$LAB_DIR/complaints"; then
 		ok "$name"

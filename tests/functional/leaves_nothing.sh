@@ -75,7 +75,7 @@ ten_runs()
 {
 	local run
 	for run in 1 2 3 4 5 6 7 8 9 10; do
-		timeout --foreground 30 "$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document"
+		within 30 "$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document"
 		verdict >"$LAB_DIR/verdict.$run"
 		if cmp -s "$LAB_DIR/verdict.1" "$LAB_DIR/verdict.$run"; then
 			ok "run $run gives the same verdict"
@@ -140,7 +140,7 @@ for place in host web db; do
 	at $place iptables -A OUTPUT -p tcp --dport 9 -j ACCEPT
 done
 at host iptables -I DOCKER-USER -p icmp -j DROP
-timeout --foreground 30 "$DOCKDROP" trace --host "$LAB_URL" web db >/dev/null # what it makes once
+within 30 "$DOCKDROP" trace --host "$LAB_URL" web db >/dev/null # what it makes once
 { network_state; machine_state; } >"$LAB_DIR/before"
 ten_runs
 # Nobody answers ARP from here on: the trace waits for it long enough to be caught.

@@ -9,7 +9,7 @@ delivers()
 {
 	local name=$1 condition=$2
 	shift 2
-	if timeout --foreground 30 "$DOCKDROP" trace --json "$@" >"$LAB_DIR/document" 2>"$LAB_DIR/stderr" &&
+	if within 30 "$DOCKDROP" trace --json "$@" >"$LAB_DIR/document" 2>"$LAB_DIR/stderr" &&
 		jq --exit-status "$condition" "$LAB_DIR/document" >/dev/null; then
 		ok "$name"
 	else

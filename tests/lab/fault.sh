@@ -163,7 +163,7 @@ fault_symptom()
 
 fault_trace()
 {
-	timeout --foreground 60 "$DOCKDROP" trace --host "$LAB_URL" "$@" "${args[@]}" "$src" "$dst"
+	within 60 "$DOCKDROP" trace --host "$LAB_URL" "$@" "${args[@]}" "$src" "$dst"
 }
 
 # What holds for every document; the fault's own conditions come after it.

@@ -8,16 +8,23 @@ LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_BUILD=$LAB_TOP/build/lab
 DOCKDROP=${DOCKDROP:-$LAB_TOP/build/dockdrop}
 LAB_NETWORK=shop_default
+LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when the time is up.
 wait_for()
 {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * LAB_SLOW))
 	shift
 	until "$@"; do
 		((SECONDS < deadline)) || return 1
 		sleep 0.02
 	done
+}
+
+# within SECONDS COMMAND...: ends the command when the time is up.
+within()
+{
+	timeout --foreground $(($1 * LAB_SLOW)) "${@:2}"
 }
 
 lab_die()
