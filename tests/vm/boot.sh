@@ -44,7 +44,7 @@ emulate()
 # Emulated machines are slow: $slow is by how much tests have to be patient.
 accelerator()
 {
-	accel=(-accel tcg,thread=multi -cpu max)
+	accel=(-accel 'tcg,thread=multi' -cpu max)
 	slow=10
 	[[ -w /dev/kvm ]] && kvm_works || return 0
 	accel=(-accel kvm -cpu host)

@@ -19,7 +19,7 @@ vm_kernels()
 	grep -v '^#' "$VM_TOP/tests/vm/machines" | cut -f 1
 }
 
-# vm_machine KERNEL: fills suite, engine and packages.
+# vm_machine KERNEL: fills $suite, $engine and $packages.
 vm_machine()
 {
 	IFS=$'\t' read -r suite engine packages < <(
