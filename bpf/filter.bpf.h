@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Does this packet belong to the traced exchange? By what survives address translation where there
- * is such a thing: the cookie in ICMP and UDP payloads, the sequence number of TCP.
+ * is such a thing: the cookie in ICMP and UDP payloads, the sequence number of TCP. An exchange is
+ * of one family; which is a constant to the verifier, so that the other's code is dead.
  */
 #ifndef DD_FILTER_BPF_H
 #define DD_FILTER_BPF_H
@@ -12,17 +13,26 @@
 #define IFF_BRIDGE_PORT (1 << 9)
 #define PACKET_OTHERHOST 3
 
+typedef __u32 __attribute__((may_alias)) filter_word;
+
 static __always_inline bool filter_same4(const __u8 *a, const volatile __u8 *b)
 {
-	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+	return *(const filter_word *)a == *(const volatile filter_word *)b;
+}
+
+/* Of IPv4 addresses both hold zeros behind the first four bytes. */
+static __always_inline bool filter_same(const __u8 *a, const volatile __u8 *b)
+{
+	return filter_same4(a, b) && filter_same4(a + 4, b + 4) && filter_same4(a + 8, b + 8) &&
+	       filter_same4(a + 12, b + 12);
 }
 
 /* 1: from source to destination, 2: the other way, 0: not between the two. */
 static __always_inline int filter_ends(const struct dd_packet *pkt)
 {
-	if (filter_same4(pkt->src, dd_filter.src) && filter_same4(pkt->dst, dd_filter.dst))
+	if (filter_same(pkt->src, dd_filter.src) && filter_same(pkt->dst, dd_filter.dst))
 		return 1;
-	if (filter_same4(pkt->src, dd_filter.dst) && filter_same4(pkt->dst, dd_filter.src))
+	if (filter_same(pkt->src, dd_filter.dst) && filter_same(pkt->dst, dd_filter.src))
 		return 2;
 	return 0;
 }
@@ -43,14 +53,27 @@ static __always_inline bool filter_is_probe_port(__u16 port)
 	return (__u16)(port - filter_sport()) < DD_PROBES_MAX;
 }
 
+static __always_inline bool filter_is_ip6(void)
+{
+	return dd_filter.l3 == AF_INET6;
+}
+
+static __always_inline __u8 filter_icmp(void)
+{
+	return filter_is_ip6() ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+}
+
 static __always_inline bool filter_echo(struct dd_packet *pkt, const union l4hdr *h)
 {
-	if (pkt->icmp_type != ICMP_ECHO && pkt->icmp_type != ICMP_ECHOREPLY)
+	__u8 ask = filter_is_ip6() ? ICMPV6_ECHO : ICMP_ECHO;
+	__u8 answer = filter_is_ip6() ? ICMPV6_ECHOREPLY : ICMP_ECHOREPLY;
+
+	if (pkt->icmp_type != ask && pkt->icmp_type != answer)
 		return false;
 	if (!filter_cookie(h->icmp.cookie))
 		return false;
 	pkt->probe = pkt->dport;
-	if (pkt->icmp_type == ICMP_ECHOREPLY)
+	if (pkt->icmp_type == answer)
 		pkt->flags |= DD_PKT_REPLY;
 	return true;
 }
@@ -91,6 +114,7 @@ static __always_inline bool filter_l4(struct dd_packet *pkt, const union l4hdr *
 {
 	switch (pkt->l4) {
 	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
 		return filter_echo(pkt, h);
 	case IPPROTO_TCP:
 		return filter_tcp(pkt);
@@ -100,6 +124,19 @@ static __always_inline bool filter_l4(struct dd_packet *pkt, const union l4hdr *
 	return false;
 }
 
+static __always_inline const unsigned char *filter_parse_ip(const unsigned char *network,
+							    struct dd_packet *pkt)
+{
+	return filter_is_ip6() ? skb_parse_ip6(network, pkt) : skb_parse_ip(network, pkt);
+}
+
+static __always_inline bool filter_is_error(__u8 type)
+{
+	if (filter_is_ip6())
+		return type && type <= ICMPV6_ERROR_MAX;
+	return type == ICMP_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}
+
 /* An ICMP error is the exchange's if the packet that it quotes is; it travels against it. */
 static __always_inline bool filter_quoted(struct dd_packet *pkt, const unsigned char *quote)
 {
@@ -107,10 +144,9 @@ static __always_inline bool filter_quoted(struct dd_packet *pkt, const unsigned 
 	const unsigned char *transport;
 	union l4hdr h = {};
 
-	if (pkt->icmp_type != ICMP_UNREACH && pkt->icmp_type != ICMP_TIME_EXCEEDED &&
-	    pkt->icmp_type != ICMP_PARAMETERPROB)
+	if (!filter_is_error(pkt->icmp_type))
 		return false;
-	transport = skb_parse_ip(quote, &inner);
+	transport = filter_parse_ip(quote, &inner);
 	if (inner.l4 != dd_filter.l4)
 		return false;
 	skb_read(&h, sizeof(h), transport);
@@ -122,9 +158,23 @@ static __always_inline bool filter_quoted(struct dd_packet *pkt, const unsigned 
 	return true;
 }
 
+/* A message between two that the exchange needs to know each other. */
+static __always_inline bool filter_neigh(const struct dd_packet *pkt)
+{
+	for (int i = 0; i < DD_NEIGH_PAIRS; i++) {
+		if (filter_same(pkt->src, dd_filter.neigh[i][0]) &&
+		    filter_same(pkt->dst, dd_filter.neigh[i][1]))
+			return true;
+		if (filter_same(pkt->src, dd_filter.neigh[i][1]) &&
+		    filter_same(pkt->dst, dd_filter.neigh[i][0]))
+			return true;
+	}
+	return false;
+}
+
 static __always_inline bool filter_ip(struct dd_packet *pkt, const unsigned char *network)
 {
-	const unsigned char *transport = skb_parse_ip(network, pkt);
+	const unsigned char *transport = filter_parse_ip(network, pkt);
 	int ends = filter_ends(pkt);
 	union l4hdr h = {};
 
@@ -133,27 +183,31 @@ static __always_inline bool filter_ip(struct dd_packet *pkt, const unsigned char
 			pkt->flags |= DD_PKT_REPLY;
 		return ends && pkt->l4 == dd_filter.l4;
 	}
-	if (pkt->l4 != dd_filter.l4 && pkt->l4 != IPPROTO_ICMP)
+	if (pkt->l4 != dd_filter.l4 && pkt->l4 != filter_icmp())
 		return false;
 	skb_read(&h, sizeof(h), transport);
+	if (filter_is_ip6() && pkt->l4 == IPPROTO_ICMPV6 &&
+	    (h.nd.type == ND_SOLICIT || h.nd.type == ND_ADVERT)) {
+		skb_parse_nd(&h, pkt);
+		return filter_neigh(pkt);
+	}
 	skb_parse_l4(&h, pkt);
 	if (pkt->l4 == dd_filter.l4 && filter_l4(pkt, &h))
 		return true;
-	return pkt->l4 == IPPROTO_ICMP && filter_quoted(pkt, transport + 8);
+	return pkt->l4 == filter_icmp() && filter_quoted(pkt, transport + 8);
 }
 
 static __always_inline bool filter_arp(struct dd_packet *pkt, const unsigned char *network)
 {
 	skb_parse_arp(network, pkt);
-	for (int i = 0; i < DD_ARP_PAIRS; i++) {
-		if (filter_same4(pkt->src, dd_filter.arp[i][0]) &&
-		    filter_same4(pkt->dst, dd_filter.arp[i][1]))
-			return true;
-		if (filter_same4(pkt->src, dd_filter.arp[i][1]) &&
-		    filter_same4(pkt->dst, dd_filter.arp[i][0]))
-			return true;
-	}
-	return false;
+	return filter_neigh(pkt);
+}
+
+static __always_inline bool filter_has_ethertype(__u16 ethertype)
+{
+	if (filter_is_ip6())
+		return ethertype == ETH_P_IPV6;
+	return ethertype == ETH_P_IP || ethertype == ETH_P_ARP;
 }
 
 static __always_inline bool filter_is_ours(__u32 netns)
@@ -186,7 +240,7 @@ static __always_inline bool filter_skb(enum dd_event_kind kind, struct sk_buff *
 	__u16 ethertype = bpf_ntohs(BPF_CORE_READ(skb, protocol));
 	const unsigned char *network;
 
-	if (ethertype != ETH_P_IP && ethertype != ETH_P_ARP)
+	if (!filter_has_ethertype(ethertype))
 		return false;
 	network = skb_network(skb, layout);
 	pkt->ethertype = ethertype;
@@ -194,10 +248,10 @@ static __always_inline bool filter_skb(enum dd_event_kind kind, struct sk_buff *
 		return false;
 	*netns = skb_netns(skb);
 	pkt->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
-	if (!filter_is_ours(*netns) && (ethertype == ETH_P_ARP || pkt->pkt_type == PACKET_OTHERHOST))
+	if (!filter_is_ours(*netns) && (pkt->neigh_op || pkt->pkt_type == PACKET_OTHERHOST))
 		return false;
 	/* a unicast packet that dies on its way to another port is no copy */
-	if ((kind != DD_EV_DROP || ethertype == ETH_P_ARP) && filter_is_flooded_away(skb))
+	if ((kind != DD_EV_DROP || pkt->neigh_op) && filter_is_flooded_away(skb))
 		return false;
 	skb_read_macs(skb, network, pkt);
 	return true;

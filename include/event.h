@@ -16,7 +16,7 @@
 #define DD_EVENT_VERSION 1
 #define DD_STACK_MAX 24
 #define DD_IFNAME_LEN 16
-#define DD_ARP_PAIRS 6
+#define DD_NEIGH_PAIRS 12
 #define DD_DEVICES 6
 #define DD_NETNS 3
 
@@ -73,8 +73,9 @@ enum dd_packet_flag {
 
 /*
  * The packet, parsed by the kernel side; integers in host order, addresses as
- * they stand in the packet (IPv4 in the first four bytes). For ARP, src and dst
- * are the sender's and the target's protocol address and l4 is 0.
+ * they stand in the packet (IPv4 in the first four bytes). For ARP and for
+ * Neighbour Discovery, src is the sender's protocol address, dst the target's:
+ * of an answer src is the address that it tells of. l4 is 0 for ARP.
  */
 struct dd_packet {
 	__u8 src[16];
@@ -91,8 +92,8 @@ struct dd_packet {
 	__u16 dport;     /* ICMP: the echo sequence number */
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u16 arp_opcode;    /* 1 request, 2 reply */
-	__u16 ip_id;
+	__u16 neigh_op;  /* 1 ARP request, neighbour solicitation; 2 the answers; 0 neither */
+	__u16 ip_id;     /* IPv4 */
 	__u16 probe;     /* number of the probe, from 1; 0: not known from the packet */
 	__u32 tcp_seq;
 	__u32 tcp_ack;
@@ -150,25 +151,27 @@ struct dd_chain_event {
 
 /*
  * The exchange that the kernel side reports; everything else is let go without
- * an event. Addresses, ports and the cookie are in network order.
+ * an event. Addresses, ports and the cookie are in network order; an IPv4 address
+ * stands in the first four bytes, before zeros.
  */
 struct dd_filter {
 	__u8 src[16];       /* the prober's address */
 	__u8 dst[16];       /* the address it sends to */
-	__u8 arp[DD_ARP_PAIRS][2][4]; /* neighbours whose ARP the exchange needs */
+	__u8 neigh[DD_NEIGH_PAIRS][2][16]; /* who has to resolve whom; all zero: end */
 	__u8 cookie[8];     /* first eight bytes of every payload sent */
 	__u32 netns[DD_NETNS]; /* source, destination, host; 0: none */
 	__u32 devices[DD_DEVICES]; /* bridge ports of the host that belong to the two; 0: end */
 	__u32 isn;          /* host order; the first TCP sequence number, low 12 bits zero */
 	__u16 sport;        /* of the first probe, the next has the next; or the echo identifier */
 	__u16 dport;        /* 0 for ICMP */
-	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP */
-	__u8 pad[7];
+	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP */
+	__u8 l3;            /* AF_INET, AF_INET6 */
+	__u8 pad[6];
 };
 
 _Static_assert(sizeof(struct dd_packet) == 80, "no padding");
 _Static_assert(sizeof(struct dd_event) == 88 + 80 + DD_STACK_MAX * 8, "no padding");
 _Static_assert(sizeof(struct dd_chain_event) ==
 		       sizeof(struct dd_event) + 40 + 2 * DD_NFT_NAME_LEN, "no padding");
-_Static_assert(sizeof(struct dd_filter) == 140, "no padding");
+_Static_assert(sizeof(struct dd_filter) == 92 + DD_NEIGH_PAIRS * 32, "no padding");
 #endif

@@ -19,6 +19,7 @@
 #define SHORT_LEN 64   /* versions, chains, functions, program names */
 #define RULE_LEN 4096  /* one rule as text, cut if longer */
 #define NFT_NAME_LEN 256 /* NFT_NAME_MAXLEN: tables and chains */
+#define NOTE_LEN 80
 #define SENTENCE_LEN 1024
 #define ATTACHMENTS_MAX 16
 #define COMPONENTS_MAX 8
@@ -66,6 +67,8 @@ struct attachment {
 	struct ip ip; /* IPv4; family 0: none */
 	int prefix_len;
 	struct ip gateway;
+	struct ip ip6; /* the global address; family 0: none */
+	struct ip gateway6;
 	uint8_t mac[6];
 	bool has_mac;
 };
@@ -141,6 +144,7 @@ struct endpoint {
 	char name[NAME_LEN]; /* container's name, "host", or the address as text */
 	char id[ID_LEN];     /* empty unless a container */
 	struct ip ip;
+	struct ip link_local; /* of the device; what IPv6 may ask its neighbours from; family 0: none */
 	uint8_t mac[6]; /* as the engine says; has_mac false: unknown */
 	bool has_mac;
 	uint32_t netns;          /* inode number, 0: outside this host */
@@ -150,7 +154,7 @@ struct endpoint {
 
 /* What the user asked for; the defaults are set by the options. */
 struct request {
-	int protocol;  /* IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP */
+	int protocol;  /* IPPROTO_ICMP for either family's, IPPROTO_TCP, IPPROTO_UDP */
 	uint16_t port; /* host order, 0 for ICMP */
 	int count;     /* probes, 1 to DD_PROBES_MAX */
 	int size;      /* payload bytes of ICMP and UDP, at least 16 */
@@ -175,10 +179,11 @@ struct scene {
 	struct network dst_network; /* when not shared: the destination's */
 	struct link bridge;      /* of .network, in the host */
 	uint32_t host_netns;     /* the engine's namespace, inode number */
-	bool br_netfilter;       /* bridged IPv4 frames meet iptables: bridge-nf-call-iptables is 1 */
+	bool br_netfilter;       /* bridged frames of the family meet iptables, ip6tables */
 	struct route routes[3][2]; /* [role][0: towards dst, 1: towards src] */
 	struct neighbour neighbours[2]; /* [role]: its entry for the other, or for its next hop */
 	struct ip next_hop[2];     /* [role]: the gateway it sends through; family 0: on the link */
+	struct ip bridge_link_local[2]; /* [role]: of the bridge that routes for it; family 0: none */
 	struct program programs[PROGRAMS_MAX]; /* on the devices of the path */
 	int n_programs;
 };
@@ -240,6 +245,7 @@ struct hit {
 	struct ip src, dst;
 	uint8_t l4;
 	uint16_t sport, dport; /* ICMP: echo identifier and sequence number */
+	bool neigh;        /* Neighbour Discovery: src and dst as in dd_packet, but for dst's byte 12 */
 	uint64_t ts_ns;    /* when it was read */
 };
 
@@ -299,8 +305,8 @@ struct hop {
 	struct symbol where;
 	uint8_t hook_pf, hook_num, hook_stage; /* STEP_ENTERED, STEP_PASSED; hook_pf 0: no hook */
 	bool via_bridge;   /* an IP hook that br_netfilter called for a bridged frame */
-	bool arp;
-	char note[SHORT_LEN]; /* "ARP who-has 172.18.0.3", "echo request", "SYN", ... */
+	bool neigh; /* ARP or Neighbour Discovery */
+	char note[NOTE_LEN]; /* "ARP who-has 172.18.0.3", "echo request", "SYN", ... */
 	struct dd_packet pkt;
 	/* STEP_DROPPED */
 	uint32_t reason;

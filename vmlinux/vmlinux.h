@@ -51,9 +51,25 @@ struct ns_common {
 	unsigned int inum;
 };
 
+/* include/net/ip6_fib.h */
+struct fib6_info {
+	__u8 fib6_type;
+};
+
+struct fib6_result {
+	struct fib6_info *f6i;
+	__u8 fib6_type;
+};
+
+/* include/net/netns/ipv6.h */
+struct netns_ipv6 {
+	struct fib6_info *fib6_null_entry;
+};
+
 /* include/net/net_namespace.h */
 struct net {
 	struct ns_common ns;
+	struct netns_ipv6 ipv6;
 };
 
 typedef struct {
@@ -169,6 +185,19 @@ struct flowi4 {
 	__be32 daddr;
 };
 
+/* include/uapi/linux/in6.h */
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
+struct flowi6 {
+	struct flowi_common __fl_common;
+	struct in6_addr daddr;
+	struct in6_addr saddr;
+};
+
 #pragma clang attribute pop
 
 /*
@@ -235,6 +264,22 @@ struct iphdr {
 	__u8 daddr[4];
 };
 
+struct ipv6hdr {
+	__be32 version_class_label;
+	__be16 payload_len;
+	__u8 nexthdr;
+	__u8 hop_limit;
+	__u8 saddr[16];
+	__u8 daddr[16];
+};
+
+/* Hop-by-hop options, destination options, routing; of a fragment header offset and flags. */
+struct ipv6_extension {
+	__u8 nexthdr;
+	__u8 len; /* in units of eight bytes, without the first; a fragment header has none */
+	__be16 frag_off;
+};
+
 struct arp_ipv4 {
 	__be16 hardware;
 	__be16 protocol;
@@ -247,7 +292,7 @@ struct arp_ipv4 {
 	__u8 target_ip[4];
 };
 
-/* The first 16 bytes behind the IPv4 header, by protocol. */
+/* The first bytes behind the header of IP and its extensions, by protocol; icmp is ICMPv6 too. */
 union l4hdr {
 	struct {
 		__u8 type;
@@ -273,6 +318,13 @@ union l4hdr {
 		__u16 check;
 		__u8 cookie[8];
 	} udp;
+	struct {
+		__u8 type;
+		__u8 code;
+		__u16 check;
+		__be32 flags;
+		__u8 target[16];
+	} nd;
 };
 
 #endif

@@ -3,8 +3,9 @@
 # The object has these members with these values, and perhaps others.
 def like($members): . as $it | $members | to_entries | all(.key as $k | .value == $it[$k]);
 
-# The lost packet went from $from to $to.
-def lost($protocol): .drop.packet | like({protocol: $protocol, src_ip: $from_ip, dst_ip: $to_ip});
+# The lost packet went from $from to $to; "icmp" is that of the exchange's family.
+def lost($protocol): .drop.packet | like({src_ip: $from_ip, dst_ip: $to_ip,
+	protocol: (if $protocol == "icmp" then $icmp else $protocol end)});
 
 # The device is one that a frame between the two passes in the host.
 def on_bridge: .drop.device | IN($bridge, $from_veth, $to_veth);

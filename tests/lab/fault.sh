@@ -5,7 +5,8 @@
 #	about      one line for people
 #	cause      the cause.id that dockdrop must find; empty: none, all is well
 #	variants   words; one that has "reply" in it loses the answer instead of the request
-#	args       how the probe is sent, for instance (--tcp 80)
+#	args       how the probe is sent, for instance (--tcp 80); with -6 the scene has IPv6, the
+#	           addresses below are of IPv6, and $ipt is ip6tables, $fam ip6, $icmp icmpv6
 #	src dst    who is traced, default web and db
 #	verdict confidence    the right ones, default dropped and exact
 #	works      not empty: what somebody in the source would try works all the same
@@ -45,7 +46,7 @@ fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
 	verdict=dropped status=1 confidence=exact works='' expect=()
-	scene() { lab_scene; }
+	scene() { lab_scene "$ipv"; }
 	apply() { :; }
 	facts() { :; }
 	missing() { :; }
@@ -65,9 +66,17 @@ fault_load()
 	[[ " $variants " == *" $variant "* ]] || return 1
 	# once more: a file may depend on its variant
 	fault_source "$fault"
+	fault_family
 	direction=request from=$src to=$dst
 	[[ $variant == *reply* ]] && direction=reply from=$dst to=$src
 	return 0
+}
+
+# The words that a fault needs for the family of its exchange.
+fault_family()
+{
+	ipv=4 ipt=iptables fam=ip icmp=icmp
+	[[ " ${args[*]} " != *" -6 "* ]] || ipv=6 ipt=ip6tables fam=ip6 icmp=icmpv6
 }
 
 # fault_place: builds the scene, fills the variables.
@@ -79,19 +88,25 @@ fault_place()
 	for name in src dst from to; do
 		fault_place_end "$name" "${!name}"
 	done
-	for name in variant direction from to bridge cause verdict confidence; do
+	for name in variant direction from to bridge cause verdict confidence fam icmp; do
 		fact "$name" "${!name}"
 	done
-	fact host_ip "$(lab_host ip -json -4 addr show dev "$bridge" | jq -r '.[0].addr_info[0].local')"
+	fact host_ip "$(fault_host_ip)"
+}
+
+# The host's address on the bridge.
+fault_host_ip()
+{
+	lab_host ip -json "-$ipv" addr show dev "$bridge" scope global | jq -r '.[0].addr_info[0].local'
 }
 
 fault_place_end()
 {
 	local ip veth=''
 	if [[ $2 == host ]]; then
-		ip=$(lab_host ip -json -4 addr show dev "$bridge" | jq -r '.[0].addr_info[0].local')
+		ip=$(fault_host_ip)
 	else
-		ip=$(lab_ip "$2") veth=$(lab_veth "$2")
+		ip=$(lab_ip "$2" "$ipv") veth=$(lab_veth "$2")
 	fi
 	printf -v "$1_ip" %s "$ip"
 	printf -v "$1_veth" %s "$veth"
@@ -132,15 +147,15 @@ nft_rule()
 	fact text "${line#* }"
 }
 
-# iptables_rule host|CONTAINER TABLE CHAIN WORDS: the same of an iptables-nft rule.
+# iptables_rule host|CONTAINER TABLE CHAIN WORDS: the same of an iptables-nft rule, or ip6tables-nft.
 iptables_rule()
 {
 	local line
-	line=$(at "$1" iptables -t "$2" -S "$3" | grep '^-A' | grep -nF -- "$4" | head -n 1)
+	line=$(at "$1" "$ipt" -t "$2" -S "$3" | grep '^-A' | grep -nF -- "$4" | head -n 1)
 	[[ -n $line ]] || lab_die "no rule with $4 in $*"
 	fact index "${line%%:*}"
 	fact text "${line#*:}"
-	fact handle "$(nft_rules "$1" ip "$2" "$3" | sed -n "${line%%:*}s/ .*//p")"
+	fact handle "$(nft_rules "$1" "$fam" "$2" "$3" | sed -n "${line%%:*}s/ .*//p")"
 }
 
 # What somebody in the source would try; prints it, and fails if it does. The command is left in
@@ -148,9 +163,9 @@ iptables_rule()
 fault_symptom()
 {
 	local try=(ping -c 1 -W 1 "$dst_ip")
-	case ${args[0]-} in
-	--tcp) try=(nc -w 1 "$dst_ip" "${args[1]}") ;;
-	--udp) try=(udpecho "${args[1]}" "$dst_ip") ;;
+	case " ${args[*]}" in
+	*\ --tcp\ *) try=(nc -w 1 "$dst_ip" "${args[-1]}") ;;
+	*\ --udp\ *) try=(udpecho "${args[-1]}" "$dst_ip") ;;
 	esac
 	symptom=${try[*]}
 	[[ -z ${LAB_SHOW-} ]] || echo "  $src# $symptom" >&"$LAB_SHOW"

@@ -148,10 +148,12 @@ lab_ping()
 	lab_docker exec "$1" ping -c 1 -W 1 "$2"
 }
 
-# The address of a container on its first network.
+# lab_ip CONTAINER [4|6]: its address on its first network.
 lab_ip()
 {
-	lab_docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1" |
+	local member=IPAddress
+	[[ ${2-} != 6 ]] || member=GlobalIPv6Address
+	lab_docker inspect --format "{{range .NetworkSettings.Networks}}{{.$member}} {{end}}" "$1" |
 		cut -d ' ' -f 1
 }
 
@@ -169,10 +171,22 @@ lab_bridge()
 	echo "br-$(lab_docker network inspect --format '{{.Id}}' "$1" | cut -c 1-12)"
 }
 
-# lab_scene: what most faults start from, web and db on one network.
+# lab_scene [4|6]: what most faults start from, web and db on one network, with 6 one that has IPv6 too.
 lab_scene()
 {
-	lab_network "$LAB_NETWORK"
+	local options=()
+	[[ ${1-} != 6 ]] || options=(--ipv6 --subnet fd00:7:7::/64)
+	lab_network "$LAB_NETWORK" "${options[@]}"
 	lab_container web "$LAB_NETWORK"
 	lab_container db "$LAB_NETWORK"
+	[[ ${1-} != 6 ]] || wait_for 10 lab_has_link_local || lab_die "IPv6 is not ready"
+}
+
+# Whether duplicate address detection is through: until then a device is told of no neighbour.
+lab_has_link_local()
+{
+	local name
+	for name in web db; do
+		[[ -n $(lab_in "$name" ip -6 -brief address show scope link -tentative) ]] || return 1
+	done
 }

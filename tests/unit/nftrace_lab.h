@@ -46,8 +46,8 @@ static inline struct dd_filter filter_for(uint8_t l4)
 	memcpy(f.cookie, "dockdrop", sizeof(f.cookie));
 	inet_pton(AF_INET, "10.77.0.1", f.src);
 	inet_pton(AF_INET, "10.77.0.2", f.dst);
-	memcpy(f.arp[0][0], f.src, 4);
-	memcpy(f.arp[0][1], f.dst, 4);
+	memcpy(f.neigh[0][0], f.src, 4);
+	memcpy(f.neigh[0][1], f.dst, 4);
 	return f;
 }
 

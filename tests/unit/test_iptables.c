@@ -70,7 +70,7 @@ static void test_may_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].rule);
-		assert_int_equal(iptables_may_match(rows[i].rule, IPPROTO_ICMP, src, dst), rows[i].may);
+		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET, IPPROTO_ICMP, src, dst), rows[i].may);
 	}
 }
 

@@ -96,10 +96,10 @@ static void test_moved(void **state)
 		struct rule rule = { 0 };
 		int err;
 
-		assert_int_equal(legacy_parse(text, &before), 0);
+		assert_int_equal(legacy_parse(text, AF_INET, &before), 0);
 		for (int k = 0; k < 3 && moves[i].lines[k]; k++)
 			count(text, moves[i].lines[k]);
-		assert_int_equal(legacy_parse(text, &after), 0);
+		assert_int_equal(legacy_parse(text, AF_INET, &after), 0);
 		err = legacy_moved(before, after, moves[i].hook, moves[i].table, NULL, &rule);
 		check_moved(&moves[i], err, &rule);
 	}
@@ -134,8 +134,8 @@ static void test_moved_odd(void **state)
 		struct legacy *after __cleanup(cleanup_legacy) = NULL;
 		struct rule rule;
 
-		assert_int_equal(legacy_parse(rows[i].before, &before), 0);
-		assert_int_equal(legacy_parse(rows[i].after, &after), 0);
+		assert_int_equal(legacy_parse(rows[i].before, AF_INET, &before), 0);
+		assert_int_equal(legacy_parse(rows[i].after, AF_INET, &after), 0);
 		assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_IN, "", NULL, &rule),
 				 rows[i].err);
 	}
@@ -158,7 +158,7 @@ static void test_parse_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct legacy *l = NULL;
 
-		assert_int_equal(legacy_parse(rows[i], &l), -EPROTO);
+		assert_int_equal(legacy_parse(rows[i], AF_INET, &l), -EPROTO);
 		assert_null(l);
 	}
 }
@@ -185,7 +185,7 @@ static void test_parse_cut(void **state)
 		text[len] = '\0';
 		whole = occurrences(text, "\nCOMMIT");
 		begun = occurrences(text, "\n*");
-		assert_int_equal(legacy_parse(text, &l), whole && whole == begun ? 0 : -EPROTO);
+		assert_int_equal(legacy_parse(text, AF_INET, &l), whole && whole == begun ? 0 : -EPROTO);
 	}
 }
 
@@ -210,7 +210,7 @@ static void test_snapshot(void **state)
 	(void)state;
 	netlab_or_skip();
 	netns = netlab_new();
-	assert_int_equal(legacy_snapshot(netns, &before), -ENODATA);
+	assert_int_equal(legacy_snapshot(netns, AF_INET, &before), -ENODATA);
 	assert_int_not_equal(netlab_try(netns, "grep . /proc/net/ip_tables_names"), 0);
 	if (netlab_try(netns,
 		       "iptables-legacy -N out; iptables-legacy -A out -p tcp -j DROP;"
@@ -218,11 +218,11 @@ static void test_snapshot(void **state)
 		print_message("needs iptables-legacy\n");
 		skip();
 	}
-	assert_int_equal(legacy_snapshot(netns, &before), 0);
+	assert_int_equal(legacy_snapshot(netns, AF_INET, &before), 0);
 	assert_true(legacy_has_rules(before) && legacy_has_chain(before, "out"));
 	assert_false(legacy_has_chain(before, "DOCKER"));
 	send_to_loopback(netns);
-	assert_int_equal(legacy_snapshot(netns, &after), 0);
+	assert_int_equal(legacy_snapshot(netns, AF_INET, &after), 0);
 	assert_int_equal(legacy_moved(before, after, NF_INET_LOCAL_OUT, "", NULL, &rule), 0);
 	assert_string_equal(rule.table, "filter");
 	assert_string_equal(rule.chain, "out");

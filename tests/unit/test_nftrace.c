@@ -132,7 +132,7 @@ static void test_no_tables(void **state)
 	assert_int_equal(nftrace_families(lab[SRC], &families), 0);
 	assert_true(families.ip6 && families.arp);
 	assert_false(families.ip || families.inet || families.bridge || families.netdev);
-	memset(filter.arp, 0, sizeof(filter.arp));
+	memset(filter.neigh, 0, sizeof(filter.neigh));
 	assert_int_equal(nftrace_open(lab[SRC], ROLE_SRC, &filter, &t), -ENODATA);
 	netlab_run(lab[SRC], "nft flush ruleset");
 }

@@ -181,7 +181,7 @@ static const struct story stories[] = {
 	  .answer = { ANSWER_RESET, 1 }, .verdict = VERDICT_REFUSED, .cause = "no-listener",
 	  .confidence = CONFIDENCE_EXACT, .settled = WHEN_NOW },
 	{ .name = "isolated ports, neighbour unknown", .change = isolated,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK) },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-port-isolated", .confidence = CONFIDENCE_LIKELY,
 	  .settled = WHEN_QUIET },
 	{ .name = "isolated ports, neighbour known", .change = isolated,
@@ -191,35 +191,35 @@ static const struct story stories[] = {
 	  .verdict = VERDICT_DROPPED, .cause = "bridge-port-isolated", .confidence = CONFIDENCE_EXACT,
 	  .settled = WHEN_NOW },
 	{ .name = "the packet given up for want of a neighbour is not the loss", .change = isolated,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK),
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK),
 		     { DD_EV_DROP, NS_WEB, IF_ETH, MSG_REQUEST, "neigh_invalidate", "NEIGH_FAILED" } },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-port-isolated", .confidence = CONFIDENCE_LIKELY,
 	  .settled = WHEN_NOW },
 	{ .name = "one isolated port stops nothing", .change = one_isolated,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK) },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
 	{ .name = "a port that is not one", .change = no_port,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK) },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-port-missing", .confidence = CONFIDENCE_LIKELY,
 	  .settled = WHEN_QUIET },
 	{ .name = "a port that does not forward", .change = blocking,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK) },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-port-not-forwarding",
 	  .confidence = CONFIDENCE_LIKELY, .settled = WHEN_QUIET },
 	{ .name = "a bridge that is down", .change = bridge_down,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK),
-		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_ARP_ASK, "br_handle_frame", "NOT_SPECIFIED" } },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_NEIGH_ASK, "br_handle_frame", "NOT_SPECIFIED" } },
 	  .verdict = VERDICT_DROPPED, .cause = "bridge-down", .confidence = CONFIDENCE_EXACT,
 	  .settled = WHEN_NOW },
 	{ .name = "a device that is down behind the bridge", .change = eth_down,
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK) },
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "link-down", .confidence = CONFIDENCE_LIKELY,
 	  .settled = WHEN_QUIET },
-	{ .name = "nobody answers ARP", .steps = { ACROSS(MSG_ARP_ASK) }, .verdict = VERDICT_UNSENT,
+	{ .name = "nobody answers ARP", .steps = { ACROSS(MSG_NEIGH_ASK) }, .verdict = VERDICT_UNSENT,
 	  .cause = "neigh-unresolved", .confidence = CONFIDENCE_LIKELY, .settled = WHEN_QUIET },
 	{ .name = "db's ARP answer is dropped by a rule",
-	  .steps = { ACROSS(MSG_ARP_ASK), SENT_BY(NS_DB, MSG_ARP_ANSWER), INTO(IF_VETH_DB, MSG_ARP_ANSWER),
-		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_ARP_ANSWER, "nft_do_chain",
+	  .steps = { ACROSS(MSG_NEIGH_ASK), SENT_BY(NS_DB, MSG_NEIGH_ANSWER), INTO(IF_VETH_DB, MSG_NEIGH_ANSWER),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_NEIGH_ANSWER, "nft_do_chain",
 		       "NETFILTER_DROP" } },
 	  .rule = "ether type arp drop", .chain = "forward", .verdict = VERDICT_DROPPED,
 	  .cause = "nf-rule-drop", .confidence = CONFIDENCE_EXACT, .settled = WHEN_NOW },
@@ -291,7 +291,7 @@ static const struct story stories[] = {
 	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
 	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
 	{ .name = "a question that vanished, and then the packet given up",
-	  .steps = { SENT_BY(NS_WEB, MSG_ARP_ASK), INTO(IF_VETH_WEB, MSG_ARP_ASK),
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK),
 		     { DD_EV_DROP, NS_WEB, IF_ETH, MSG_REQUEST, "neigh_invalidate", "NEIGH_FAILED" } },
 	  .verdict = VERDICT_UNSENT, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE,
 	  .settled = WHEN_NOW },
@@ -325,7 +325,7 @@ static const struct story stories[] = {
 
 static struct dd_packet packet_of(const struct scene *s, enum message msg)
 {
-	bool back = msg == MSG_REPLY || msg == MSG_ARP_ANSWER || msg == MSG_ARP_ASK_BACK;
+	bool back = msg == MSG_REPLY || msg == MSG_NEIGH_ANSWER || msg == MSG_NEIGH_ASK_BACK;
 	const struct endpoint *from = &s->ends[back], *to = &s->ends[!back];
 	struct dd_packet p = { .probe = 1, .len = 84, .l4 = s->request.protocol };
 
@@ -338,7 +338,7 @@ static struct dd_packet packet_of(const struct scene *s, enum message msg)
 		return p;
 	p.ethertype = ETH_P_ARP;
 	p.probe = 0;
-	p.arp_opcode = msg == MSG_ARP_ANSWER || msg == MSG_ARP_ANSWER_BACK ? 2 : 1;
+	p.neigh_op = msg == MSG_NEIGH_ANSWER || msg == MSG_NEIGH_ANSWER_BACK ? 2 : 1;
 	return p;
 }
 

@@ -44,7 +44,7 @@ static struct hop *story_said(struct story *s, unsigned int us, enum role role, 
 	struct hop *h = story_hop(s, us, role, device, step);
 
 	strcpy(h->note, note);
-	h->arp = !strncmp(note, "ARP", 3);
+	h->neigh = !strncmp(note, "ARP", 3);
 	return h;
 }
 

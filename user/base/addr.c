@@ -49,15 +49,24 @@ const char *mac_format(const uint8_t mac[6], char *buf)
 
 bool addr_equal(const struct ip *a, const struct ip *b)
 {
-	size_t len = a->family == AF_INET ? 4 : 16;
-
-	return a->family && a->family == b->family && !memcmp(a->bytes, b->bytes, len);
+	return a->family && a->family == b->family &&
+	       !memcmp(a->bytes, b->bytes, addr_len(a->family));
 }
 
 struct ip addr_v4(const void *bytes)
 {
-	struct ip ip = { .family = AF_INET };
+	return addr_of(AF_INET, bytes);
+}
 
-	memcpy(ip.bytes, bytes, 4);
+struct ip addr_of(int family, const void *bytes)
+{
+	struct ip ip = { .family = family };
+
+	memcpy(ip.bytes, bytes, addr_len(family));
 	return ip;
+}
+
+size_t addr_len(int family)
+{
+	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
 }

@@ -24,4 +24,10 @@ bool addr_equal(const struct ip *a, const struct ip *b);
 /* From four bytes in network order. */
 struct ip addr_v4(const void *bytes);
 
+/* From as many bytes in network order as an address of AF_INET or AF_INET6 has. */
+struct ip addr_of(int family, const void *bytes);
+
+/* Bytes of an address of the family: 4, 16, or 0 for any other family. */
+size_t addr_len(int family);
+
 #endif

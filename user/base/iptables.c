@@ -28,13 +28,17 @@ bool iptables_word_next(const char **text, char *word, size_t room, bool *quoted
 	return true;
 }
 
-/* iptables-save names these three; other names are of other protocols, numbers speak for themselves. */
+/* iptables-save names these; other names are of other protocols, numbers speak for themselves. */
 static bool is_protocol(const char *word, uint8_t l4)
 {
 	static const struct {
 		const char *name;
 		uint8_t number;
-	} names[] = { { "icmp", IPPROTO_ICMP }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP } };
+	} names[] = {
+		{ "icmp", IPPROTO_ICMP },	  { "tcp", IPPROTO_TCP },
+		{ "udp", IPPROTO_UDP },		  { "icmpv6", IPPROTO_ICMPV6 },
+		{ "ipv6-icmp", IPPROTO_ICMPV6 },
+	};
 	char *end;
 	long number = strtol(word, &end, 10);
 
@@ -44,29 +48,33 @@ static bool is_protocol(const char *word, uint8_t l4)
 	return !strcmp(word, "all") || (*word && !*end && (!number || number == l4));
 }
 
-/* "172.18.0.0/16", "172.18.0.3/32"; what is no such address rules nothing out. */
-static bool in_network(const char *word, const uint8_t address[4])
+/* "172.18.0.0/16", "fd00::3/128"; what is no such address rules nothing out. */
+static bool in_network(const char *word, int family, const uint8_t *address)
 {
-	char network[INET_ADDRSTRLEN];
+	int all = family == AF_INET6 ? 128 : 32;
 	size_t len = strcspn(word, "/");
-	int bits = word[len] ? atoi(word + len + 1) : 32;
-	uint32_t want, have;
+	int bits = word[len] ? atoi(word + len + 1) : all;
+	char network[INET6_ADDRSTRLEN];
+	uint8_t want[16];
+	int rest;
 
 	snprintf(network, sizeof(network), "%.*s", (int)len, word);
-	if (inet_pton(AF_INET, network, &want) != 1 || bits < 1 || bits > 32)
+	if (inet_pton(family, network, want) != 1 || bits < 1 || bits > all)
 		return true;
-	memcpy(&have, address, sizeof(have));
-	return !((ntohl(want) ^ ntohl(have)) >> (32 - bits));
+	rest = bits % 8 ? (want[bits / 8] ^ address[bits / 8]) >> (8 - bits % 8) : 0;
+	return !memcmp(want, address, bits / 8) && !rest;
 }
 
-bool iptables_may_match(const char *rule, uint8_t l4, const uint8_t src[4], const uint8_t dst[4])
+bool iptables_may_match(const char *rule, int family, uint8_t l4, const uint8_t *src,
+			const uint8_t *dst)
 {
 	bool quoted, negated = false, not = false, comment = false;
 	char word[64], option = 0;
 
 	while (iptables_word_next(&rule, word, sizeof(word), &quoted)) {
 		bool fits = option == 'p' ? is_protocol(word, l4) :
-			    option == 's' ? in_network(word, src) : in_network(word, dst);
+			    option == 's' ? in_network(word, family, src) :
+				    in_network(word, family, dst);
 
 		if (option && fits == negated)
 			return false;

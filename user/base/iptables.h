@@ -15,9 +15,10 @@
 bool iptables_word_next(const char **text, char *word, size_t room, bool *quoted);
 
 /*
- * Whether a rule of iptables may match an IPv4 packet, by its protocol and addresses: false only
- * if one of -p, -s and -d rules it out. l4 is IPPROTO_*.
+ * Whether a rule of iptables may match a packet of AF_INET or AF_INET6, by its protocol and addresses:
+ * false only if one of -p, -s and -d rules it out. l4 is IPPROTO_*.
  */
-bool iptables_may_match(const char *rule, uint8_t l4, const uint8_t src[4], const uint8_t dst[4]);
+bool iptables_may_match(const char *rule, int family, uint8_t l4, const uint8_t *src,
+			const uint8_t *dst);
 
 #endif

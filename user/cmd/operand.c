@@ -65,9 +65,18 @@ static int operand_container(struct docker *d, struct operand *op, const struct 
 	return 0;
 }
 
-/* Nobody's address, or one that every namespace has for itself. */
+/* Unspecified, loopback, IPv4 in disguise, link-local (on which link?), multicast. */
+static bool is_no_place6(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_V4MAPPED(a) ||
+	       IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MULTICAST(a);
+}
+
+/* Nobody's address, or one that every namespace or every link has for itself. */
 static bool is_no_place(const struct ip *ip)
 {
+	if (ip->family == AF_INET6)
+		return is_no_place6((const struct in6_addr *)ip->bytes);
 	return ip->bytes[0] == 0 || ip->bytes[0] == 127 || ip->bytes[0] >= 224;
 }
 
@@ -77,10 +86,6 @@ static int operand_address(const struct places *p, struct operand *op, const str
 	struct link link;
 	int err;
 
-	if (ip->family != AF_INET) {
-		log_error("%s is an IPv6 address, which dockdrop cannot trace yet: use IPv4", op->word);
-		return -EAFNOSUPPORT;
-	}
 	if (is_no_place(ip)) {
 		log_error("%s is no address of one container or host: name a unicast address", op->word);
 		return -EADDRNOTAVAIL;
@@ -116,12 +121,45 @@ int operand_resolve(const struct places *p, struct operand *op)
 	return operand_container(p->docker, op, NULL);
 }
 
+static const char *family_name(int family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+int operands_family(const struct operand ops[2], int asked, int *out)
+{
+	int family = asked;
+	struct ip ip;
+
+	for (int r = 0; r < 2; r++) {
+		if (addr_parse(ops[r].word, &ip))
+			continue;
+		if (family != AF_UNSPEC && family != ip.family) {
+			log_error("%s is an %s address, and %s asks for %s", ops[r].word,
+				  family_name(ip.family),
+				  asked == AF_UNSPEC ? ops[!r].word : asked == AF_INET ? "-4" : "-6",
+				  family_name(family));
+			return -EAFNOSUPPORT;
+		}
+		family = ip.family;
+	}
+	*out = family;
+	return 0;
+}
+
 /* ---- the network between the two --------------------------------------------- */
 
-static const struct attachment *attachment_find(const struct container *c, const char *network_id)
+static const struct ip *ip_at(const struct attachment *at, int family)
+{
+	return family == AF_INET6 ? &at->ip6 : &at->ip;
+}
+
+static const struct attachment *attachment_find(const struct container *c, const char *network_id,
+						int family)
 {
 	for (int i = 0; i < c->n_networks; i++)
-		if (c->networks[i].ip.family && !strcmp(c->networks[i].network_id, network_id))
+		if (ip_at(&c->networks[i], family)->family &&
+		    !strcmp(c->networks[i].network_id, network_id))
 			return &c->networks[i];
 	return NULL;
 }
@@ -129,63 +167,97 @@ static const struct attachment *attachment_find(const struct container *c, const
 static const struct attachment *attachment_by_ip(const struct container *c, const struct ip *ip)
 {
 	for (int i = 0; i < c->n_networks; i++)
-		if (addr_equal(&c->networks[i].ip, ip))
+		if (addr_equal(ip_at(&c->networks[i], ip->family), ip))
 			return &c->networks[i];
 	return NULL;
 }
 
 /* The wanted network, or the first with an address. */
-static const struct attachment *attachment_any(const struct container *c, const char *wanted)
+static const struct attachment *attachment_any(const struct container *c, const char *wanted,
+					       int family)
 {
 	for (int i = 0; i < c->n_networks; i++)
-		if (c->networks[i].ip.family && (!wanted || !strcmp(c->networks[i].network, wanted)))
+		if (ip_at(&c->networks[i], family)->family &&
+		    (!wanted || !strcmp(c->networks[i].network, wanted)))
 			return &c->networks[i];
 	return NULL;
 }
 
-static int shared_choose(struct operand ops[2], const char *wanted)
+/* How many networks the two share that have addresses of the family; the first is taken. */
+static int shared_find(struct operand ops[2], const char *wanted, int family)
 {
 	const struct container *src = &ops[ROLE_SRC].container, *dst = &ops[ROLE_DST].container;
 	int found = 0;
 
 	for (int i = 0; i < src->n_networks; i++) {
 		const struct attachment *a = &src->networks[i];
-		const struct attachment *b = attachment_find(dst, a->network_id);
+		const struct attachment *b = attachment_find(dst, a->network_id, family);
 
-		if (!a->ip.family || !b || (wanted && strcmp(a->network, wanted)))
+		if (!ip_at(a, family)->family || !b || (wanted && strcmp(a->network, wanted)))
 			continue;
 		if (!found++) {
 			ops[ROLE_SRC].at = a;
 			ops[ROLE_DST].at = b;
 		}
 	}
-	if (found > 1)
-		log_warn("%s and %s share %d networks; this is %s (choose with --network)", src->name,
-			 dst->name, found, ops[ROLE_SRC].at->network);
 	return found;
 }
 
-static void attachment_take(struct operand *op, const struct attachment *at)
+/* Whether each of the two that is a container has an address of the family anywhere. */
+static bool both_have(const struct operand ops[2], int family)
+{
+	for (int r = 0; r < 2; r++)
+		if (ops[r].end->kind == ENDPOINT_CONTAINER &&
+		    !attachment_any(&ops[r].container, NULL, family))
+			return false;
+	return true;
+}
+
+/* IPv4 before IPv6, a network that the two share before others. */
+static int family_choose(struct operand ops[2], const char *wanted)
+{
+	if (shared_find(ops, wanted, AF_INET))
+		return AF_INET;
+	if (shared_find(ops, wanted, AF_INET6))
+		return AF_INET6;
+	return !both_have(ops, AF_INET) && both_have(ops, AF_INET6) ? AF_INET6 : AF_INET;
+}
+
+static bool shared_choose(struct operand ops[2], const char *wanted, int family)
+{
+	int found = shared_find(ops, wanted, family);
+
+	if (found > 1)
+		log_warn("%s and %s share %d networks; this is %s (choose with --network)",
+			 ops[ROLE_SRC].container.name, ops[ROLE_DST].container.name, found,
+			 ops[ROLE_SRC].at->network);
+	return found;
+}
+
+static void attachment_take(struct operand *op, const struct attachment *at, int family)
 {
 	op->at = at;
-	op->end->ip = at->ip;
+	op->end->ip = *ip_at(at, family);
 	op->end->has_mac = at->has_mac;
 	memcpy(op->end->mac, at->mac, 6);
 }
 
 /* The host as a destination is reached at its address on the source's network, the gateway. */
-static bool host_address(const struct operand ops[2])
+static bool host_address(const struct operand ops[2], int family)
 {
 	struct endpoint *dst = ops[ROLE_DST].end;
 
 	if (dst->kind == ENDPOINT_HOST && !dst->ip.family && ops[ROLE_SRC].at)
-		dst->ip = ops[ROLE_SRC].at->gateway;
+		dst->ip = family == AF_INET6 ? ops[ROLE_SRC].at->gateway6 :
+					       ops[ROLE_SRC].at->gateway;
 	return dst->kind != ENDPOINT_HOST || dst->ip.family || !ops[ROLE_SRC].at;
 }
 
-int operands_choose(struct operand ops[2], const char *wanted, bool *shared)
+int operands_choose(struct operand ops[2], const char *wanted, int family, bool *shared)
 {
-	*shared = shared_choose(ops, wanted);
+	if (family == AF_UNSPEC)
+		family = family_choose(ops, wanted);
+	*shared = shared_choose(ops, wanted, family);
 	for (int r = 0; r < 2; r++) {
 		struct operand *op = &ops[r];
 		struct ip asked;
@@ -195,26 +267,26 @@ int operands_choose(struct operand ops[2], const char *wanted, bool *shared)
 		if (!addr_parse(op->word, &asked) && attachment_by_ip(&op->container, &asked))
 			op->at = attachment_by_ip(&op->container, &asked);
 		if (!op->at)
-			op->at = attachment_any(&op->container, *shared ? NULL : wanted);
+			op->at = attachment_any(&op->container, *shared ? NULL : wanted, family);
 		if (!op->at)
-			op->at = attachment_any(&op->container, NULL);
+			op->at = attachment_any(&op->container, NULL, family);
 		if (!op->at) {
-			log_error("container %s has no IPv4 address on any network: docker inspect %s",
-				  op->container.name, op->container.name);
+			log_error("container %s has no %s address on any network: docker inspect %s",
+				  op->container.name, family_name(family), op->container.name);
 			return -EADDRNOTAVAIL;
 		}
-		attachment_take(op, op->at);
+		attachment_take(op, op->at, family);
 	}
-	if (!host_address(ops)) {
-		log_error("network %s gives the host no address: name an address in place of 'host'",
-			  ops[ROLE_SRC].at->network);
+	if (!host_address(ops, family)) {
+		log_error("network %s gives the host no %s address: name an address in place of 'host'",
+			  ops[ROLE_SRC].at->network, family_name(family));
 		return -EADDRNOTAVAIL;
 	}
 	*shared = ops[0].at && ops[1].at && !strcmp(ops[0].at->network_id, ops[1].at->network_id);
-	if (wanted && !attachment_any(&ops[0].container, wanted) &&
-	    !attachment_any(&ops[1].container, wanted)) {
-		log_error("neither %s nor %s is on network %s: docker network ls", ops[0].end->name,
-			  ops[1].end->name, wanted);
+	if (wanted && !attachment_any(&ops[0].container, wanted, family) &&
+	    !attachment_any(&ops[1].container, wanted, family)) {
+		log_error("neither %s nor %s is on network %s with %s: docker network ls",
+			  ops[0].end->name, ops[1].end->name, wanted, family_name(family));
 		return -ENOENT;
 	}
 	return 0;
@@ -231,7 +303,7 @@ void operand_by_route(const struct scene *scene, const struct places *p, struct 
 		return;
 	at = attachment_by_ip(&op->container, &route.source);
 	if (at)
-		attachment_take(op, at);
+		attachment_take(op, at, route.source.family);
 }
 
 int operands_networks(struct docker *d, const struct operand ops[2], struct scene *scene)

@@ -20,10 +20,17 @@ struct operand {
 int operand_resolve(const struct places *p, struct operand *op);
 
 /*
- * The network of each, by role, and whether it is the same: the one that wanted names (NULL: any),
- * the shared one before others. Fills the addresses. Errors are logged.
+ * The family that the words themselves ask for, or asked: AF_UNSPEC if neither does. -EAFNOSUPPORT if
+ * they disagree; errors are logged.
  */
-int operands_choose(struct operand ops[2], const char *wanted, bool *shared);
+int operands_family(const struct operand ops[2], int asked, int *out);
+
+/*
+ * The network of each, by role, and whether it is the same: the one that wanted names (NULL: any),
+ * the shared one before others. family AF_UNSPEC: IPv4 if both ends have it on the shared network, else
+ * IPv6 if both have that. Fills the addresses. Errors are logged.
+ */
+int operands_choose(struct operand ops[2], const char *wanted, int family, bool *shared);
 
 /*
  * Without a network in common, and none asked for, a source on several networks sends from the one

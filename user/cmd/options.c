@@ -71,12 +71,13 @@ static const struct about {
 } abouts[] = {
 	[COMMAND_TRACE] = {
 		"trace", "SRC DST", "send probes from SRC to DST, say where and why they are lost",
-		"Sends a few probes from SRC to DST, follows every packet of the exchange (ARP,\n"
-		"request, reply) through the kernel, and says where it was lost, which rule or\n"
-		"bridge port did it, and what to do. Needs root and nothing in the containers.\n"
+		"Sends a few probes from SRC to DST, follows every packet of the exchange (ARP or\n"
+		"Neighbour Discovery, request, reply) through the kernel, and says where it was\n"
+		"lost, which rule or bridge port did it, and what to do. Needs root and nothing\n"
+		"in the containers.\n"
 		"\n"
 		"SRC and DST are a container's name, ID or unique prefix of an ID, `host`, or an\n"
-		"IPv4 address.\n",
+		"IPv4 or IPv6 address.\n",
 	},
 };
 _Static_assert(ARRAY_SIZE(abouts) == N_COMMANDS, "a text for each command");
@@ -116,6 +117,13 @@ static int set_value(struct parse *p, const struct row *row, const char *arg)
 	(void)arg;
 	*(int *)member(p, row) = row->value;
 	return 0;
+}
+
+static int set_family(struct parse *p, const struct row *row, const char *arg)
+{
+	if (p->o->family != AF_UNSPEC && p->o->family != row->value)
+		return bad_usage(p->o, "--ipv4 and --ipv6 exclude each other");
+	return set_value(p, row, arg);
 }
 
 static int set_text(struct parse *p, const struct row *row, const char *arg)
@@ -218,8 +226,12 @@ static const struct row rows[] = {
 	  .min = 100, .max = 60000,
 	  .help = "wait no longer, 0.1 to 60 (default 4); a drop that\n"
 		  "is seen ends the wait at once" },
-	{ .letter = '4', .name = "ipv4", .set = set_value, .member = MEMBER(family),
-	  .value = AF_INET, .help = "IPv4 only" },
+	{ .letter = '4', .name = "ipv4", .set = set_family, .member = MEMBER(family),
+	  .value = AF_INET, .help = "over IPv4" },
+	{ .letter = '6', .name = "ipv6", .set = set_family, .member = MEMBER(family),
+	  .value = AF_INET6,
+	  .help = "over IPv6 (default: IPv4 if both ends have it on the\n"
+		  "network that they share, else IPv6 if both have that)" },
 	{ .section = "Engine and network", .name = "host", .arg = "URL", .set = set_text,
 	  .member = MEMBER(engine),
 	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"

@@ -34,7 +34,7 @@ struct options {
 	const char *engine;   /* --host */
 	const char *evidence; /* file for everything that the verdict is drawn from */
 	struct request request;
-	int family; /* AF_INET; AF_UNSPEC: whatever the two have */
+	int family; /* AF_INET, AF_INET6; AF_UNSPEC: whatever the two have */
 	bool json;
 	bool verbose;
 	bool no_nftrace;

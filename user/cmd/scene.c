@@ -89,6 +89,8 @@ static void devices_read(struct scene *scene, const struct places *p)
 			topo_link_by_mac(p->netns[r], end->mac, &end->device);
 		if (end->kind == ENDPOINT_CONTAINER)
 			peer_read(host, &end->device, &end->host_device);
+		if (end->ip.family == AF_INET6)
+			topo_link_local(p->netns[r], end->device.ifindex, &end->link_local);
 	}
 	if (scene->network.bridge[0])
 		topo_link_by_name(host, scene->network.bridge, &scene->bridge);
@@ -100,6 +102,7 @@ static void routes_read(struct scene *scene, const struct places *p)
 	struct endpoint *src = &scene->ends[ROLE_SRC], *dst = &scene->ends[ROLE_DST];
 	const struct ip any = { 0 };
 	struct link dst_bridge = { 0 };
+	int host = p->netns[ROLE_HOST];
 
 	if (p->netns[ROLE_SRC] >= 0)
 		topo_route(p->netns[ROLE_SRC], &any, &dst->ip, 0, &scene->routes[ROLE_SRC][DIR_REQUEST]);
@@ -110,11 +113,15 @@ static void routes_read(struct scene *scene, const struct places *p)
 	if (scene->shared)
 		return;
 	if (scene->dst_network.bridge[0])
-		topo_link_by_name(p->netns[ROLE_HOST], scene->dst_network.bridge, &dst_bridge);
-	topo_route(p->netns[ROLE_HOST], &src->ip, &dst->ip, scene->bridge.ifindex,
+		topo_link_by_name(host, scene->dst_network.bridge, &dst_bridge);
+	topo_route(host, &src->ip, &dst->ip, scene->bridge.ifindex,
 		   &scene->routes[ROLE_HOST][DIR_REQUEST]);
-	topo_route(p->netns[ROLE_HOST], &dst->ip, &src->ip, dst_bridge.ifindex,
+	topo_route(host, &dst->ip, &src->ip, dst_bridge.ifindex,
 		   &scene->routes[ROLE_HOST][DIR_REPLY]);
+	if (dst->ip.family != AF_INET6)
+		return;
+	topo_link_local(host, scene->bridge.ifindex, &scene->bridge_link_local[ROLE_SRC]);
+	topo_link_local(host, dst_bridge.ifindex, &scene->bridge_link_local[ROLE_DST]);
 }
 
 static void neighbours_read(struct scene *scene, const struct places *p)
@@ -157,6 +164,9 @@ static void programs_read(struct scene *scene, const struct places *p)
 /* The engine says "iptables" for either kind; the rules themselves say which. */
 static void firewall_read(struct scene *scene, const struct places *p)
 {
+	const char *knob = scene->ends[ROLE_DST].ip.family == AF_INET6 ?
+				   "bridge/bridge-nf-call-ip6tables" :
+				   "bridge/bridge-nf-call-iptables";
 	char backend[SHORT_LEN] = "";
 	int back __leave_netns = -1;
 	int on;
@@ -165,7 +175,7 @@ static void firewall_read(struct scene *scene, const struct places *p)
 		text_copy(scene->engine.firewall_backend, sizeof(scene->engine.firewall_backend),
 			  backend);
 	back = netns_enter(p->netns[ROLE_HOST]);
-	scene->br_netfilter = back >= 0 && !netns_sysctl("bridge/bridge-nf-call-iptables", &on) && on;
+	scene->br_netfilter = back >= 0 && !netns_sysctl(knob, &on) && on;
 }
 
 static int engine_read(const struct options *o, struct scene *scene, struct places *p)
@@ -198,7 +208,7 @@ static int same_place(const struct scene *scene)
 int scene_build(const struct options *o, struct scene *scene, struct places *places)
 {
 	struct operand *ops __free = calloc(2, sizeof(*ops)); /* 20 KiB each */
-	int err;
+	int family, err;
 
 	*places = (struct places){ .netns = { -1, -1, -1, -1 } };
 	*scene = (struct scene){ .request = o->request };
@@ -207,14 +217,17 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	err = host_describe(scene);
 	if (!err)
 		err = engine_read(o, scene, places);
-	for (int r = 0; r < 2 && !err; r++) {
+	for (int r = 0; r < 2; r++) {
 		ops[r].word = r == ROLE_SRC ? o->src : o->dst;
 		ops[r].role = r;
 		ops[r].end = &scene->ends[r];
-		err = operand_resolve(places, &ops[r]);
 	}
 	if (!err)
-		err = operands_choose(ops, o->network, &scene->shared);
+		err = operands_family(ops, o->family, &family);
+	for (int r = 0; r < 2 && !err; r++)
+		err = operand_resolve(places, &ops[r]);
+	if (!err)
+		err = operands_choose(ops, o->network, family, &scene->shared);
 	if (!err)
 		err = namespaces_open(ops, scene, places);
 	if (!err)
@@ -237,10 +250,10 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 
 static void pair_add(struct dd_filter *f, int *n, const struct ip *a, const struct ip *b)
 {
-	if (a->family != AF_INET || b->family != AF_INET || *n == DD_ARP_PAIRS)
+	if (!a->family || a->family != b->family || *n == DD_NEIGH_PAIRS)
 		return;
-	memcpy(f->arp[*n][0], a->bytes, 4);
-	memcpy(f->arp[*n][1], b->bytes, 4);
+	memcpy(f->neigh[*n][0], a->bytes, addr_len(a->family));
+	memcpy(f->neigh[*n][1], b->bytes, addr_len(b->family));
 	(*n)++;
 }
 
@@ -251,9 +264,13 @@ void scene_filter(const struct scene *scene, struct dd_filter *out)
 	const uint32_t devices[] = { src->host_device.ifindex, dst->host_device.ifindex };
 	int pairs = 0, n = 0;
 
+	/* IPv6 asks from the link-local address what it forwards, and what it only wants to confirm */
 	pair_add(&f, &pairs, &src->ip, &dst->ip);
 	for (int r = 0; r < 2; r++) {
 		pair_add(&f, &pairs, &scene->ends[r].ip, &scene->next_hop[r]);
+		pair_add(&f, &pairs, &scene->ends[r].link_local, &scene->next_hop[r]);
+		pair_add(&f, &pairs, &scene->ends[r].link_local, &scene->ends[!r].ip);
+		pair_add(&f, &pairs, &scene->bridge_link_local[r], &scene->ends[r].ip);
 		pair_add(&f, &pairs, &scene->routes[ROLE_HOST][r].source, &scene->ends[!r].ip);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)

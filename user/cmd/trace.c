@@ -110,6 +110,11 @@ static bool is_to_watch(const struct run *r, enum role role)
 	return correlate_netns(&r->scene, role) && watched_role(r, role) == role;
 }
 
+static int family_of(const struct run *r)
+{
+	return r->scene.ends[ROLE_DST].ip.family;
+}
+
 /* The counters of iptables-legacy before the first probe. Returns whether it is in use anywhere. */
 static bool legacy_watch(struct run *r)
 {
@@ -120,7 +125,7 @@ static bool legacy_watch(struct run *r)
 
 		if (!is_to_watch(r, role))
 			continue;
-		err = legacy_snapshot(r->places.netns[role], &r->legacy[role]);
+		err = legacy_snapshot(r->places.netns[role], family_of(r), &r->legacy[role]);
 		if (err && err != -ENODATA)
 			log_warn("iptables-legacy holds rules and iptables-legacy-save cannot be run "
 				 "(%s): a rule of it may stay unnamed", strerror(-err));
@@ -165,13 +170,14 @@ static int legacy_rule(const struct run *r, enum role role, const struct hop *dr
 		       const char *table, struct rule *out)
 {
 	struct legacy *after __cleanup(cleanup_legacy) = NULL;
+	uint8_t pf = family_of(r) == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	int err;
 
 	/* what nftables freed itself was no rule of iptables-legacy */
-	if (!r->legacy[role] || drop->hook_pf != NFPROTO_IPV4 ||
+	if (!r->legacy[role] || drop->hook_pf != pf ||
 	    !strncmp(drop->where.function, "nft_", 4))
 		return -ENOENT;
-	err = legacy_snapshot(r->places.netns[role], &after);
+	err = legacy_snapshot(r->places.netns[role], family_of(r), &after);
 	return err ? err : legacy_moved(r->legacy[role], after, drop->hook_num, table,
 					 &drop->pkt, out);
 }

@@ -25,9 +25,15 @@ static const enum step steps[DD_EV_KIND_MAX] = {
 	[DD_EV_CHAIN] = STEP_DECIDED,
 };
 
-static bool is_ip(const __u8 *bytes, const struct ip *ip)
+static int family_of(const struct dd_packet *pkt)
 {
-	return ip->family == AF_INET && !memcmp(bytes, ip->bytes, 4);
+	return pkt->ethertype == ETH_P_IPV6 ? AF_INET6 : AF_INET;
+}
+
+/* A neighbour may be asked from the link-local address, too. */
+static bool is_of(const struct ip *ip, const struct endpoint *end)
+{
+	return addr_equal(ip, &end->ip) || addr_equal(ip, &end->link_local);
 }
 
 uint32_t correlate_netns(const struct scene *scene, enum role role)
@@ -39,8 +45,8 @@ uint32_t correlate_netns(const struct scene *scene, enum role role)
 
 static enum role role_of(const struct scene *scene, const struct dd_event *ev)
 {
-	if (ev->kind == DD_EV_ROUTE) {
-		/* the lookup has no namespace; traffic of one's own comes in by loopback, index 1 */
+	if (ev->kind == DD_EV_ROUTE && !ev->netns) {
+		/* IPv4's lookup has no namespace; traffic of one's own comes in by loopback, index 1 */
 		if (ev->iif != 1)
 			return ROLE_HOST;
 		return ev->pkt.flags & DD_PKT_REPLY ? ROLE_DST : ROLE_SRC;
@@ -53,15 +59,21 @@ static enum role role_of(const struct scene *scene, const struct dd_event *ev)
 	return ROLE_OTHER;
 }
 
-/* An ARP message serves the direction that its question was asked for. */
+static bool is_neigh(const struct dd_packet *pkt)
+{
+	return pkt->ethertype == ETH_P_ARP || pkt->neigh_op;
+}
+
+/* A neighbour's message serves the direction that its question was asked for. */
 static enum direction direction_of(const struct scene *scene, const struct dd_packet *pkt)
 {
-	const __u8 *asker = pkt->arp_opcode == 2 ? pkt->dst : pkt->src;
-	const __u8 *asked = pkt->arp_opcode == 2 ? pkt->src : pkt->dst;
+	struct ip src = addr_of(family_of(pkt), pkt->src), dst = addr_of(family_of(pkt), pkt->dst);
+	const struct ip *asker = pkt->neigh_op == 2 ? &dst : &src;
+	const struct ip *asked = pkt->neigh_op == 2 ? &src : &dst;
 
-	if (pkt->ethertype != ETH_P_ARP)
+	if (!is_neigh(pkt))
 		return pkt->flags & DD_PKT_REPLY ? DIR_REPLY : DIR_REQUEST;
-	return is_ip(asker, &scene->ends[ROLE_SRC].ip) || is_ip(asked, &scene->ends[ROLE_DST].ip) ?
+	return is_of(asker, &scene->ends[ROLE_SRC]) || addr_equal(asked, &scene->ends[ROLE_DST].ip) ?
 		       DIR_REQUEST : DIR_REPLY;
 }
 
@@ -81,7 +93,7 @@ static enum layer layer_of(const struct scene *scene, const struct dd_event *ev,
 	if (hop->step == STEP_ROUTE_FAILED)
 		return LAYER_IP;
 	if (hop->step == STEP_CONSUMED)
-		return hop->arp ? LAYER_NEIGH : LAYER_TRANSPORT;
+		return hop->neigh ? LAYER_NEIGH : LAYER_TRANSPORT;
 	if (hop->role == ROLE_HOST && hop->ifindex == scene->bridge.ifindex)
 		return LAYER_BRIDGE;
 	return LAYER_VETH;
@@ -99,19 +111,22 @@ static const char *tcp_words(__u8 flags)
 static void note_of(struct hop *hop)
 {
 	const struct dd_packet *pkt = &hop->pkt;
-	struct ip src = addr_v4(pkt->src), dst = addr_v4(pkt->dst);
+	const struct ip who = addr_of(family_of(pkt), pkt->neigh_op == 2 ? pkt->src : pkt->dst);
+	bool ip6 = who.family == AF_INET6;
 	char a[ADDR_TEXT_LEN];
 
-	if (hop->arp && pkt->arp_opcode == 2)
-		snprintf(hop->note, sizeof(hop->note), "ARP answer from %s", addr_format(&src, a));
-	else if (hop->arp)
-		snprintf(hop->note, sizeof(hop->note), "ARP who-has %s", addr_format(&dst, a));
+	if (hop->neigh && pkt->neigh_op == 2)
+		snprintf(hop->note, sizeof(hop->note), "%s %s",
+			 ip6 ? "neighbour advertisement of" : "ARP answer from", addr_format(&who, a));
+	else if (hop->neigh)
+		snprintf(hop->note, sizeof(hop->note), "%s %s",
+			 ip6 ? "neighbour solicitation for" : "ARP who-has", addr_format(&who, a));
 	else if (pkt->flags & DD_PKT_QUOTED)
-		snprintf(hop->note, sizeof(hop->note), "ICMP error %u/%u", pkt->icmp_type,
-			 pkt->icmp_code);
+		snprintf(hop->note, sizeof(hop->note), "%s error %u/%u", ip6 ? "ICMPv6" : "ICMP",
+			 pkt->icmp_type, pkt->icmp_code);
 	else if (pkt->l4 == IPPROTO_TCP)
 		text_copy(hop->note, sizeof(hop->note), tcp_words(pkt->tcp_flags));
-	else if (pkt->l4 == IPPROTO_ICMP)
+	else if (pkt->l4 == IPPROTO_ICMP || pkt->l4 == IPPROTO_ICMPV6)
 		text_copy(hop->note, sizeof(hop->note),
 			  hop->direction == DIR_REPLY ? "echo reply" : "echo request");
 	else
@@ -124,7 +139,7 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 	hop->skb = ev->skb;
 	hop->pkt = ev->pkt;
 	hop->probe = ev->pkt.probe;
-	hop->arp = ev->pkt.ethertype == ETH_P_ARP;
+	hop->neigh = is_neigh(&ev->pkt);
 	hop->role = role_of(scene, ev);
 	hop->direction = direction_of(scene, &ev->pkt);
 	hop->step = steps[ev->kind];
@@ -270,11 +285,15 @@ static void hook_from_stack(struct hop *hop)
 	hop->hook_pf = row->family;
 	hop->hook_num = row->hook;
 	hop->via_bridge = row->via_bridge;
-	if (hop->arp && row->family == NFPROTO_IPV4) {
+	if (row->family == NFPROTO_IPV4 && hop->pkt.ethertype == ETH_P_IPV6) {
+		/* br_netfilter has the same functions for both */
+		hop->hook_pf = NFPROTO_IPV6;
+	} else if (row->family == NFPROTO_IPV4 && hop->pkt.ethertype == ETH_P_ARP) {
 		/* br_nf_forward() takes both, and has IPv4's and ARP's inlined */
 		hop->hook_pf = NFPROTO_ARP;
 		hop->hook_num = NF_ARP_FORWARD;
-	} else if (in_family(hop, runner, "nft_do_chain_bridge")) {
+	}
+	if (in_family(hop, runner, "nft_do_chain_bridge")) {
 		/* the bridge's own hook, resumed by br_netfilter; both number alike */
 		hop->hook_pf = NFPROTO_BRIDGE;
 		hop->via_bridge = false;
@@ -292,6 +311,8 @@ static bool is_answer_taken(const struct hop *hop)
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
 			!strcmp(hop->reason_name, "SOCKET_FILTER") ||
 			(unnamed && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
+						  has_prefix(hop->where.function, "tcp_v6_rcv") ||
+						  has_prefix(hop->where.function, "icmpv6_rcv") ||
 						  has_prefix(hop->where.function, "ping_rcv") ||
 						  has_prefix(hop->where.function, "icmp_rcv")));
 

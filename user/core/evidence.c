@@ -9,6 +9,10 @@
 
 #define ICMP_UNREACH 3
 #define ICMP_PORT_UNREACH 3
+#define ICMP_FRAG_NEEDED 4
+#define ICMPV6_UNREACH 1
+#define ICMPV6_PORT_UNREACH 4
+#define ICMPV6_TOO_BIG 2
 
 static bool is_container(const struct evidence *e, enum role r)
 {
@@ -28,7 +32,7 @@ static bool in_function(const struct hop *hop, const char *prefix)
 /* A packet that waited for its neighbour's address and was given up: the consequence, not the loss. */
 static bool is_given_up(const struct hop *drop)
 {
-	return drop && !drop->arp && drop->layer == LAYER_NEIGH && !named(drop, "NEIGH_CREATEFAIL");
+	return drop && !drop->neigh && drop->layer == LAYER_NEIGH && !named(drop, "NEIGH_CREATEFAIL");
 }
 
 /* One direction's messages: question, its answer, and what the two were needed for. */
@@ -37,8 +41,8 @@ struct side {
 };
 
 static const struct side sides[] = {
-	{ MSG_ARP_ASK, MSG_ARP_ANSWER, MSG_REQUEST },
-	{ MSG_ARP_ASK_BACK, MSG_ARP_ANSWER_BACK, MSG_REPLY },
+	{ MSG_NEIGH_ASK, MSG_NEIGH_ANSWER, MSG_REQUEST },
+	{ MSG_NEIGH_ASK_BACK, MSG_NEIGH_ANSWER_BACK, MSG_REPLY },
 };
 
 /* The message of this direction that got nowhere, when no drop says so. */
@@ -61,7 +65,7 @@ static void find_lost(struct evidence *e)
 	const struct journey *j = e->journey;
 	bool arrived = journey_reached(j, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED;
 	static const enum role from[N_MESSAGES] = {
-		[MSG_ARP_ANSWER] = ROLE_DST, [MSG_ARP_ASK_BACK] = ROLE_DST, [MSG_REPLY] = ROLE_DST,
+		[MSG_NEIGH_ANSWER] = ROLE_DST, [MSG_NEIGH_ASK_BACK] = ROLE_DST, [MSG_REPLY] = ROLE_DST,
 	};
 
 	if (e->drop && !is_given_up(e->drop))
@@ -95,7 +99,7 @@ static enum verdict_kind kind_of(const struct evidence *e)
 		return VERDICT_REFUSED;
 	if (e->drop && !is_given_up(e->drop))
 		return VERDICT_DROPPED;
-	if (sent->err || e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ANSWER)
+	if (sent->err || e->lost == MSG_NEIGH_ASK || e->lost == MSG_NEIGH_ANSWER)
 		return VERDICT_UNSENT;
 	if (journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED &&
 	    (e->lost != MSG_REPLY || e->reached == POINT_NONE))
@@ -138,7 +142,8 @@ static bool says_no_socket(const struct hop *drop)
 {
 	return named(drop, "NO_SOCKET") ||
 	       (!drop->reason_name[0] &&
-		(in_function(drop, "tcp_v4_rcv") || in_function(drop, "__udp4_lib_rcv")));
+		(in_function(drop, "tcp_v4_rcv") || in_function(drop, "__udp4_lib_rcv") ||
+		 in_function(drop, "tcp_v6_rcv") || in_function(drop, "__udp6_lib_rcv")));
 }
 
 static void drop_facts(struct evidence *e)
@@ -293,9 +298,11 @@ static bool lookup_failed(const struct journey *j, enum role role, enum directio
 /* Whether the drop is one of those with which the IP layer ends a packet that it has no way for. */
 static bool is_route_drop(const struct hop *drop)
 {
-	return drop && !drop->arp &&
+	return drop && !drop->neigh &&
 	       (named(drop, "IP_INNOROUTES") || named(drop, "IP_OUTNOROUTES") ||
 		named(drop, "IP_INADDRERRORS") || in_function(drop, "ip_error") ||
+		in_function(drop, "ip6_pkt_drop") || in_function(drop, "ip6_pkt_discard") ||
+		in_function(drop, "ip6_pkt_prohibit") ||
 		in_function(drop, "ip_rcv_finish_core") || in_function(drop, "ip_route_input"));
 }
 
@@ -326,7 +333,7 @@ static void route_facts(struct evidence *e)
 /* Asked, and as far as can be seen the question got to whoever had to answer. */
 static void neighbour_facts(struct evidence *e)
 {
-	bool ask = e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK;
+	bool ask = e->lost == MSG_NEIGH_ASK || e->lost == MSG_NEIGH_ASK_BACK;
 	bool nobody = e->scene->ends[e->to].kind == ENDPOINT_ADDRESS;
 
 	if (is_given_up(e->drop) && e->drop->role == ROLE_HOST)
@@ -337,12 +344,28 @@ static void neighbour_facts(struct evidence *e)
 		e->facts |= FACT_UNRESOLVED;
 }
 
+/* Which ICMP errors mean it, by the family of whoever sent them. */
+static bool says_no_port(const struct answer *a)
+{
+	if (a->from.family == AF_INET6)
+		return a->icmp_type == ICMPV6_UNREACH && a->icmp_code == ICMPV6_PORT_UNREACH;
+	return a->icmp_type == ICMP_UNREACH && a->icmp_code == ICMP_PORT_UNREACH;
+}
+
+static bool says_too_long(const struct answer *a)
+{
+	if (a->kind != ANSWER_ICMP)
+		return false;
+	if (a->from.family == AF_INET6)
+		return a->icmp_type == ICMPV6_TOO_BIG;
+	return a->icmp_type == ICMP_UNREACH && a->icmp_code == ICMP_FRAG_NEEDED;
+}
+
 static void answer_facts(struct evidence *e)
 {
 	const struct answer *a = &e->journey->answers[e->probe];
 	int protocol = e->scene->request.protocol;
-	bool port = protocol == IPPROTO_UDP && a->kind == ANSWER_ICMP &&
-		    a->icmp_type == ICMP_UNREACH && a->icmp_code == ICMP_PORT_UNREACH &&
+	bool port = protocol == IPPROTO_UDP && a->kind == ANSWER_ICMP && says_no_port(a) &&
 		    addr_equal(&a->from, &e->scene->ends[ROLE_DST].ip);
 	bool reset = protocol == IPPROTO_TCP && a->kind == ANSWER_RESET;
 
@@ -351,6 +374,8 @@ static void answer_facts(struct evidence *e)
 	e->facts |= FACT_SAID;
 	if ((reset || port) && !(e->facts & FACT_NETFILTER))
 		e->facts |= FACT_NO_SOCKET;
+	if (says_too_long(a) && !(e->facts & FACT_NETFILTER))
+		e->facts |= FACT_TOO_LONG;
 }
 
 static void progress_facts(struct evidence *e)

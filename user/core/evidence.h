@@ -29,7 +29,7 @@ enum fact {
 	FACT_NO_ROUTE = 1 << 18,
 	FACT_FORBIDDEN = 1 << 19,    /* unreachable, prohibit or blackhole route */
 	FACT_NOT_SHARED = 1 << 20,   /* the two have no network in common */
-	FACT_UNRESOLVED = 1 << 21,   /* ARP was asked and nobody answered */
+	FACT_UNRESOLVED = 1 << 21,   /* a neighbour was asked for and nobody answered */
 	FACT_NO_SOCKET = 1 << 22,    /* the destination said that nobody listens */
 	FACT_ARRIVED = 1 << 23,	     /* the request got to the destination, and no answer left */
 	FACT_GAP = 1 << 24,	     /* seen at one point, not at the next */

@@ -73,10 +73,10 @@ static bool w_where_dev(const struct evidence *e, struct strbuf *out)
 	return e->at_fault <= ROLE_DST && add_quoted(out, e->scene->ends[e->at_fault].device.name);
 }
 
-/* Addresses of the lost data: those of the direction, not of an ARP question. */
+/* Addresses of the lost data: those of the direction, not of a question for a neighbour. */
 static enum role data_from(const struct evidence *e)
 {
-	return e->lost >= MSG_ARP_ASK_BACK ? ROLE_DST : ROLE_SRC;
+	return e->lost >= MSG_NEIGH_ASK_BACK ? ROLE_DST : ROLE_SRC;
 }
 
 static bool w_lost_src(const struct evidence *e, struct strbuf *out)
@@ -132,14 +132,52 @@ static bool w_error(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+static bool is_ip6(const struct evidence *e)
+{
+	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
+}
+
+static const char *question_words(const struct evidence *e)
+{
+	return is_ip6(e) ? "neighbour solicitation" : "ARP question";
+}
+
+static bool w_question(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", question_words(e));
+	return true;
+}
+
+/* ip infers the family from an address, and assumes IPv4 where there is none. */
+static bool w_ip(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_ip6(e) ? "ip -6" : "ip");
+	return true;
+}
+
+static bool w_legacy_save(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_ip6(e) ? "ip6tables-legacy-save" : "iptables-legacy-save");
+	return true;
+}
+
+static bool w_echo_sysctl(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_ip6(e) ? "net.ipv6.icmp.echo_ignore_all" :
+					   "net.ipv4.icmp_echo_ignore_all");
+	return true;
+}
+
 static bool w_lost(const struct evidence *e, struct strbuf *out)
 {
 	char buf[ADDR_TEXT_LEN];
 
-	if (e->lost == MSG_ARP_ASK || e->lost == MSG_ARP_ASK_BACK)
-		strbuf_addf(out, "the ARP question for %s", addr_format(asked_ip(e), buf));
-	else if (e->lost == MSG_ARP_ANSWER || e->lost == MSG_ARP_ANSWER_BACK)
-		strbuf_addf(out, "the ARP answer of %s", role_name(e, e->from));
+	if (e->lost == MSG_NEIGH_ASK || e->lost == MSG_NEIGH_ASK_BACK)
+		strbuf_addf(out, "the %s for %s", question_words(e), addr_format(asked_ip(e), buf));
+	else if (e->lost == MSG_NEIGH_ANSWER || e->lost == MSG_NEIGH_ANSWER_BACK)
+		strbuf_addf(out, "the %s of %s",
+			    is_ip6(e) ? "neighbour advertisement" : "ARP answer",
+			    role_name(e, e->from));
 	else
 		strbuf_addf(out, "%s", data_words(e, e->lost == MSG_REPLY));
 	return true;
@@ -413,6 +451,10 @@ static const struct word {
 	SCENE("dst.network", dst_network.name),
 	SCENE("bridge", network.bridge),
 	WORD("lost", w_lost),
+	WORD("question", w_question),
+	WORD("ip", w_ip),
+	WORD("legacy-save", w_legacy_save),
+	WORD("echo.sysctl", w_echo_sysctl),
 	WORD("error", w_error),
 	WORD("request", w_request),
 	WORD("lost.src", w_lost_src),

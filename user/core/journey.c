@@ -2,6 +2,7 @@
 #include "core/journey.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
@@ -109,20 +110,20 @@ enum message journey_message(const struct hop *hop)
 {
 	bool back = hop->direction == DIR_REPLY;
 
-	if (!hop->arp)
+	if (!hop->neigh)
 		return back ? MSG_REPLY : MSG_REQUEST;
-	if (hop->pkt.arp_opcode == 2)
-		return back ? MSG_ARP_ANSWER_BACK : MSG_ARP_ANSWER;
-	return back ? MSG_ARP_ASK_BACK : MSG_ARP_ASK;
+	if (hop->pkt.neigh_op == 2)
+		return back ? MSG_NEIGH_ANSWER_BACK : MSG_NEIGH_ANSWER;
+	return back ? MSG_NEIGH_ASK_BACK : MSG_NEIGH_ASK;
 }
 
 /* Who the message comes from, and who has to get it. */
 static const struct {
 	enum role from, to;
 } ways[] = {
-	[MSG_ARP_ASK] = { ROLE_SRC, ROLE_DST },	     [MSG_ARP_ANSWER] = { ROLE_DST, ROLE_SRC },
-	[MSG_REQUEST] = { ROLE_SRC, ROLE_DST },	     [MSG_ARP_ASK_BACK] = { ROLE_DST, ROLE_SRC },
-	[MSG_ARP_ANSWER_BACK] = { ROLE_SRC, ROLE_DST }, [MSG_REPLY] = { ROLE_DST, ROLE_SRC },
+	[MSG_NEIGH_ASK] = { ROLE_SRC, ROLE_DST },	     [MSG_NEIGH_ANSWER] = { ROLE_DST, ROLE_SRC },
+	[MSG_REQUEST] = { ROLE_SRC, ROLE_DST },	     [MSG_NEIGH_ASK_BACK] = { ROLE_DST, ROLE_SRC },
+	[MSG_NEIGH_ANSWER_BACK] = { ROLE_SRC, ROLE_DST }, [MSG_REPLY] = { ROLE_DST, ROLE_SRC },
 };
 _Static_assert(ARRAY_SIZE(ways) == N_MESSAGES, "one way a message");
 
@@ -178,10 +179,10 @@ static enum point point_of(const struct journey *j, const struct hop *hop, enum 
 	return hop->step == STEP_SENT ? sent_at(j, hop, msg) : POINT_NONE;
 }
 
-/* An ARP exchange serves every probe that waits for it. */
+/* A neighbour's answer serves every probe that waits for it. */
 static bool serves(const struct hop *hop, int probe)
 {
-	return hop->arp || hop->probe == probe;
+	return hop->neigh || hop->probe == probe;
 }
 
 enum point journey_reached(const struct journey *j, int probe, enum message msg,
@@ -205,10 +206,17 @@ enum point journey_reached(const struct journey *j, int probe, enum message msg,
 	return farthest;
 }
 
+/* On a hook of the host's own stack, and not one that br_netfilter called for a bridged frame. */
+static bool is_for_host(const struct hop *hop)
+{
+	return hop->hook_pf == NFPROTO_IPV6 && !hop->via_bridge &&
+	       (hop->hook_num == NF_INET_PRE_ROUTING || hop->hook_num == NF_INET_LOCAL_IN);
+}
+
 /*
  * Drops that belong to a healthy exchange: the reset by which the source's stack ends our half-open
- * connection; copies of a flooded ARP question in the host's own stack, also where a rule for the
- * host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
+ * connection; copies of a flooded question for a neighbour in the host's own stack, also where a rule
+ * for the host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
  * captures on it; the fragments of a packet that was put together and used.
  */
 static bool is_noise(const struct journey *j, const struct hop *hop)
@@ -216,10 +224,12 @@ static bool is_noise(const struct journey *j, const struct hop *hop)
 	bool to_bridge = hop->role == ROLE_HOST && j->scene->shared &&
 			 hop->ifindex == j->scene->bridge.ifindex;
 
-	if (!hop->arp && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
+	if (!hop->neigh && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
 		return hop->direction == DIR_REQUEST;
-	if (hop->arp && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
+	if (hop->neigh && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
 		return true;
+	if (hop->pkt.ethertype == ETH_P_IPV6 && hop->neigh && to_bridge)
+		return hop->layer == LAYER_NETFILTER ? is_for_host(hop) : hop->layer != LAYER_BRIDGE;
 	if (!strncmp(hop->where.function, "skb_release_data", strlen("skb_release_data")))
 		return true;
 	if (hop->layer == LAYER_NETFILTER)
@@ -231,17 +241,17 @@ static bool is_noise(const struct journey *j, const struct hop *hop)
 static bool is_refusal(const struct hop *hop)
 {
 	return hop->pkt.flags & DD_PKT_QUOTED ||
-	       (!hop->arp && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST);
+	       (!hop->neigh && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST);
 }
 
-/* A lost ARP message is a probe's loss only if the probe was held up by it. */
+/* A neighbour's lost message is a probe's loss only if the probe was held up by it. */
 static bool is_loss_of(const struct journey *j, const struct hop *hop, int probe)
 {
 	enum message held = hop->direction == DIR_REPLY ? MSG_REPLY : MSG_REQUEST;
 
 	if (hop->step != STEP_DROPPED || !serves(hop, probe) || is_noise(j, hop))
 		return false;
-	return !hop->arp || journey_reached(j, probe, held, NULL) < POINT_HOST_OUT;
+	return !hop->neigh || journey_reached(j, probe, held, NULL) < POINT_HOST_OUT;
 }
 
 const struct hop *journey_drop(const struct journey *j, int probe)

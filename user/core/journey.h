@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * All that was seen of one exchange, in order, and how far each of its messages came. An exchange
- * is more than request and reply: each may first need an ARP question and its answer.
+ * is more than request and reply: each may first need the neighbour's address, asked for by ARP or by
+ * a neighbour solicitation.
  */
 #ifndef DD_JOURNEY_H
 #define DD_JOURNEY_H
@@ -12,8 +13,8 @@
 
 /* The messages, in the order in which an exchange needs them. */
 enum message {
-	MSG_ARP_ASK, MSG_ARP_ANSWER, MSG_REQUEST,
-	MSG_ARP_ASK_BACK, MSG_ARP_ANSWER_BACK, MSG_REPLY,
+	MSG_NEIGH_ASK, MSG_NEIGH_ANSWER, MSG_REQUEST,
+	MSG_NEIGH_ASK_BACK, MSG_NEIGH_ANSWER_BACK, MSG_REPLY,
 	N_MESSAGES,
 };
 

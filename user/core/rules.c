@@ -34,6 +34,15 @@ static const struct option_row *option_find(const char *word)
 	return NULL;
 }
 
+/* Takes the end off: the length of a prefix that is one whole address. */
+static void strip(char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	if (len > end_len && !strcmp(text + len - end_len, end))
+		text[len - end_len] = '\0';
+}
+
 void rules_parse(const char *text, struct rule_words *out)
 {
 	bool negated = false, not = false, comment = false, quoted;
@@ -54,8 +63,8 @@ void rules_parse(const char *text, struct rule_words *out)
 		negated = not;
 		not = !quoted && !strcmp(word, "!");
 	}
-	if (strstr(words.dst, "/32"))
-		*strstr(words.dst, "/32") = '\0';
+	strip(words.dst, "/32");
+	strip(words.dst, "/128");
 	*out = words;
 }
 

@@ -188,11 +188,18 @@ bool session_settled(const struct session *s, enum phase phase)
 
 static bool same_packet(const struct hit *hit, const struct hop *drop)
 {
-	if (!hit->has_packet || memcmp(hit->src.bytes, drop->pkt.src, 4) ||
-	    memcmp(hit->dst.bytes, drop->pkt.dst, 4))
+	const __u8 *src = drop->pkt.src, *dst = drop->pkt.dst;
+
+	if (!hit->has_packet || memcmp(hit->src.bytes, src, 16))
 		return false;
-	if (drop->arp)
-		return hit->family == NFPROTO_ARP || hit->family == NFPROTO_BRIDGE;
+	/* nftables' trace shows the start of a packet, up to the target's twelfth byte */
+	if (hit->neigh)
+		return drop->neigh && !memcmp(hit->dst.bytes, dst, 12) &&
+		       !memcmp(hit->dst.bytes + 13, dst + 13, 3);
+	if (memcmp(hit->dst.bytes, dst, 16))
+		return false;
+	if (drop->neigh)
+		return hit->family == NFPROTO_ARP || (hit->family == NFPROTO_BRIDGE && !hit->l4);
 	if (drop->pkt.flags & DD_PKT_QUOTED)
 		return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4;
 	return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4 &&
@@ -427,7 +434,7 @@ static enum direction direction_of(const struct evidence *e)
 		return DIR_REQUEST;
 	if (e->kind == VERDICT_UNANSWERED)
 		return DIR_REPLY;
-	return e->lost >= MSG_ARP_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
+	return e->lost >= MSG_NEIGH_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
 }
 
 void session_verdict(struct session *s, struct verdict *out)

@@ -61,7 +61,7 @@ static const char *iptables_program(const struct rule *r)
 	if (r->backend == BACKEND_EBTABLES)
 		return "ebtables";
 	if (r->backend == BACKEND_IPTABLES_LEGACY)
-		return "iptables-legacy";
+		return r->family == NFPROTO_IPV6 ? "ip6tables-legacy" : "iptables-legacy";
 	switch (r->family) {
 	case NFPROTO_IPV6:
 		return "ip6tables";

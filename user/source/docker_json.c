@@ -167,6 +167,8 @@ static void parse_attachment(const cJSON *item, struct attachment *a)
 	text_copy(a->network_id, sizeof(a->network_id), text_at(item, "NetworkID"));
 	a->ip = address_at(item, "IPAddress", AF_INET);
 	a->gateway = address_at(item, "Gateway", AF_INET);
+	a->ip6 = address_at(item, "GlobalIPv6Address", AF_INET6);
+	a->gateway6 = address_at(item, "IPv6Gateway", AF_INET6);
 	a->prefix_len = prefix_len > 0 ? prefix_len : 0;
 	a->has_mac = !mac_parse(text_at(item, "MacAddress"), a->mac);
 }

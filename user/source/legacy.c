@@ -38,6 +38,7 @@ struct table {
 };
 
 struct legacy {
+	int family;
 	char *text;
 	struct table tables[TABLES_MAX];
 	size_t n_tables;
@@ -197,7 +198,7 @@ static int parse_line(struct legacy *l, char *line)
 }
 
 /* Takes the text over, whatever it returns. */
-static int parse(char *text, struct legacy **out)
+static int parse(char *text, int family, struct legacy **out)
 {
 	struct legacy *l __cleanup(cleanup_legacy) = calloc(1, sizeof(*l));
 	const char *rest = text, *line;
@@ -208,6 +209,7 @@ static int parse(char *text, struct legacy **out)
 		return -ENOMEM;
 	}
 	l->text = text;
+	l->family = family;
 	while ((line = run_line(&rest, true, &len))) {
 		int err;
 
@@ -222,50 +224,54 @@ static int parse(char *text, struct legacy **out)
 	return 0;
 }
 
-int legacy_parse(const char *text, struct legacy **out)
+int legacy_parse(const char *text, int family, struct legacy **out)
 {
 	char *copy = strdup(text);
 
-	return copy ? parse(copy, out) : -ENOMEM;
+	return copy ? parse(copy, family, out) : -ENOMEM;
 }
 
 /* ---- the snapshot ------------------------------------------------------------ */
 
-static int save_table(int netns, const char *table, struct strbuf *sb)
+static int save_table(int netns, int family, const char *table, struct strbuf *sb)
 {
-	static const struct run_program program = { "iptables-legacy-save", "iptables-save",
-						    "legacy" };
+	static const struct run_program programs[] = {
+		{ "iptables-legacy-save", "iptables-save", "legacy" },
+		{ "ip6tables-legacy-save", "ip6tables-save", "legacy" },
+	};
 	const char *args[] = { "-c", "-t", table, NULL };
 	struct strbuf one __cleanup(strbuf_free) = { 0 };
-	int err = run_program(netns, &program, args, &one);
+	int err = run_program(netns, &programs[family == AF_INET6], args, &one);
 
 	strbuf_add(sb, strbuf_str(&one), one.len);
 	return err == -ENOENT ? -ENOEXEC : err;
 }
 
 /* The names of the tables in use, one a line. */
-static FILE *open_names(int netns)
+static FILE *open_names(int netns, int family)
 {
 	int back __leave_netns = netns_enter(netns);
 
-	return back < 0 ? NULL : fopen("/proc/thread-self/net/ip_tables_names", "re");
+	return back < 0 ? NULL : fopen(family == AF_INET6 ? "/proc/thread-self/net/ip6_tables_names" :
+							    "/proc/thread-self/net/ip_tables_names",
+				       "re");
 }
 
-int legacy_snapshot(int netns, struct legacy **out)
+int legacy_snapshot(int netns, int family, struct legacy **out)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
-	FILE *names __fclose = open_names(netns);
+	FILE *names __fclose = open_names(netns, family);
 	char name[SHORT_LEN];
 
 	while (names && fscanf(names, "%63s", name) == 1) {
-		int err = save_table(netns, name, &sb);
+		int err = save_table(netns, family, name, &sb);
 
 		if (err)
 			return err;
 	}
 	if (sb.failed)
 		return -ENOMEM;
-	return sb.text ? parse(take_ptr(sb.text), out) : -ENODATA;
+	return sb.text ? parse(take_ptr(sb.text), family, out) : -ENODATA;
 }
 
 bool legacy_has_chain(const struct legacy *l, const char *name)
@@ -347,7 +353,8 @@ static bool entry_moved(const struct search *s, const struct chain *old, size_t 
 
 static bool may_match(const struct search *s, const struct entry *e)
 {
-	return !s->pkt || iptables_may_match(e->text, s->pkt->l4, s->pkt->src, s->pkt->dst);
+	return !s->pkt || iptables_may_match(e->text, s->after->family, s->pkt->l4, s->pkt->src,
+					     s->pkt->dst);
 }
 
 static void read_chain(struct search *s, const struct chain *c)
@@ -420,7 +427,10 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
 		[NF_INET_FORWARD] = "FORWARD",	      [NF_INET_LOCAL_OUT] = "OUTPUT",
 		[NF_INET_POST_ROUTING] = "POSTROUTING",
 	};
-	struct rule rule = { .backend = BACKEND_IPTABLES_LEGACY, .family = NFPROTO_IPV4 };
+	struct rule rule = {
+		.backend = BACKEND_IPTABLES_LEGACY,
+		.family = after->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4,
+	};
 	int found = 0;
 
 	if (hook < 0 || hook >= (int)ARRAY_SIZE(hooks))

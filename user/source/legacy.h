@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * iptables-legacy for IPv4, read-only. A plain rule of its leaves no trace of a packet but its
- * counter. Tables are asked for only if /proc/net/ip_tables_names has them, since asking for any
+ * iptables-legacy and ip6tables-legacy, read-only. A plain rule of theirs leaves no trace of a packet
+ * but its counter. Tables are asked for only if /proc/net/ip_tables_names has them (ip6_...), since asking for any
  * other would create it.
  */
 #ifndef DD_LEGACY_H
@@ -12,10 +12,10 @@
 struct legacy;
 
 /*
- * The packet counters of all rules of a namespace.
+ * The packet counters of all rules of a namespace for AF_INET or AF_INET6.
  * -ENODATA: no legacy table is in use there. -ENOEXEC: iptables-legacy-save cannot be run.
  */
-int legacy_snapshot(int netns, struct legacy **out);
+int legacy_snapshot(int netns, int family, struct legacy **out);
 void legacy_free(struct legacy *l);
 void cleanup_legacy(struct legacy **l);
 
@@ -30,7 +30,7 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
 bool legacy_has_chain(const struct legacy *l, const char *name);
 bool legacy_has_rules(const struct legacy *l);
 
-/* Parser behind it, for tests: the output of iptables-save -c. -EPROTO if it is not that. */
-int legacy_parse(const char *text, struct legacy **out);
+/* Parser behind it, for tests: the output of iptables-save -c, ip6tables-save -c. -EPROTO if it is not that. */
+int legacy_parse(const char *text, int family, struct legacy **out);
 
 #endif

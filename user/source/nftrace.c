@@ -80,11 +80,13 @@ int nftrace_families(int netns, struct nft_families *out)
  * byte 17 of such an error is the protocol of the packet that it quotes. A UDP port is bound by the
  * prober, so it is the exchange's whoever the peer is.
  */
-static const struct match {
+struct match {
 	uint8_t l4; /* 0: whichever */
 	bool token; /* by what only the probes carry: cookie or sequence number */
 	const char *text;
-} matches[] = {
+};
+
+static const struct match matches[] = {
 	{ IPPROTO_ICMP, false,
 	  "ip saddr $dd_src ip daddr $dd_dst ip protocol icmp @th,32,16 $dd_sport" },
 	{ IPPROTO_ICMP, false,
@@ -103,6 +105,26 @@ static const struct match {
 	{ 0, false, "ip daddr $dd_dst ip protocol icmp @th,0,8 & 0xf7 == 3 @th,136,8 $dd_l4" },
 };
 
+/* The errors of ICMPv6 are types 1 to 4, and byte 14 is the protocol that they quote. */
+static const struct match matches6[] = {
+	{ IPPROTO_ICMPV6, false,
+	  "ip6 saddr $dd_src ip6 daddr $dd_dst meta l4proto ipv6-icmp @th,32,16 $dd_sport" },
+	{ IPPROTO_ICMPV6, false,
+	  "ip6 saddr $dd_dst ip6 daddr $dd_src meta l4proto ipv6-icmp @th,32,16 $dd_sport" },
+	{ IPPROTO_ICMPV6, true, "meta l4proto ipv6-icmp @th,64,64 $dd_cookie" },
+	{ IPPROTO_TCP, false,
+	  "ip6 saddr $dd_src ip6 daddr $dd_dst tcp sport $dd_ports tcp dport $dd_dport" },
+	{ IPPROTO_TCP, false,
+	  "ip6 saddr $dd_dst ip6 daddr $dd_src tcp sport $dd_dport tcp dport $dd_ports" },
+	{ IPPROTO_TCP, true, "tcp flags & (syn | rst) != 0 @th,32,32 & $dd_mask == $dd_isn" },
+	{ IPPROTO_TCP, true, "tcp flags & (syn | rst) != 0 @th,64,32 & $dd_mask == $dd_isn" },
+	{ IPPROTO_UDP, false, "ip6 saddr $dd_src udp sport $dd_ports" },
+	{ IPPROTO_UDP, false, "ip6 daddr $dd_src udp dport $dd_ports" },
+	{ IPPROTO_UDP, true, "meta l4proto udp @th,64,64 $dd_cookie" },
+	{ 0, false, "ip6 daddr $dd_src meta l4proto ipv6-icmp @th,0,8 1-4 @th,112,8 $dd_l4" },
+	{ 0, false, "ip6 daddr $dd_dst meta l4proto ipv6-icmp @th,0,8 1-4 @th,112,8 $dd_l4" },
+};
+
 #define PRIORITY -350 /* before table raw */
 
 static const struct hook {
@@ -110,15 +132,16 @@ static const struct hook {
 	const char *name;
 } hooks[] = {
 	{ NFPROTO_IPV4, "prerouting" },	  { NFPROTO_IPV4, "output" },
+	{ NFPROTO_IPV6, "prerouting" },	  { NFPROTO_IPV6, "output" },
 	{ NFPROTO_BRIDGE, "prerouting" }, { NFPROTO_BRIDGE, "output" },
 	{ NFPROTO_ARP, "input" },	  { NFPROTO_ARP, "output" },
 };
 
 static void add_arp(struct strbuf *sb, const struct dd_filter *f)
 {
-	for (int i = 0; i < 2 * DD_ARP_PAIRS; i++) {
-		struct ip from = addr_v4(f->arp[i / 2][i % 2]);
-		struct ip to = addr_v4(f->arp[i / 2][!(i % 2)]);
+	for (int i = 0; i < 2 * DD_NEIGH_PAIRS; i++) {
+		struct ip from = addr_v4(f->neigh[i / 2][i % 2]);
+		struct ip to = addr_v4(f->neigh[i / 2][!(i % 2)]);
 		char a[ADDR_TEXT_LEN], b[ADDR_TEXT_LEN];
 
 		if (nftrace_has_pair(f, i / 2))
@@ -127,15 +150,45 @@ static void add_arp(struct strbuf *sb, const struct dd_filter *f)
 	}
 }
 
+static uint64_t be64_at(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return be64toh(value);
+}
+
+/* Solicitations (135) and advertisements (136), by whom they ask for or tell of. */
+static void add_neigh(struct strbuf *sb, const struct dd_filter *f)
+{
+	for (int i = 0; i < 2 * DD_NEIGH_PAIRS; i++) {
+		const uint8_t *target = f->neigh[i / 2][i % 2];
+		bool again = false;
+
+		for (int k = 0; k < i; k++)
+			again |= !memcmp(f->neigh[k / 2][k % 2], target, 16);
+		if (!again && nftrace_has_pair(f, i / 2))
+			strbuf_addf(sb, "meta l4proto ipv6-icmp @th,0,8 135-136 @th,64,64 0x%016llx "
+				    "@th,128,64 0x%016llx " MARK,
+				    (unsigned long long)be64_at(target),
+				    (unsigned long long)be64_at(target + 8));
+	}
+}
+
 static void add_marks(struct strbuf *sb, uint8_t family, const struct dd_filter *f)
 {
-	for (size_t i = 0; family != NFPROTO_ARP && i < ARRAY_SIZE(matches); i++) {
-		const struct match *m = &matches[i];
+	const struct match *rows = nftrace_is_ip6(f) ? matches6 : matches;
+	size_t n = nftrace_is_ip6(f) ? ARRAY_SIZE(matches6) : ARRAY_SIZE(matches);
+
+	for (size_t i = 0; family != NFPROTO_ARP && i < n; i++) {
+		const struct match *m = &rows[i];
 
 		if ((!m->l4 || m->l4 == f->l4) && (!m->token || nftrace_has_token(f)))
 			strbuf_addf(sb, "%s " MARK, m->text);
 	}
-	if (family != NFPROTO_IPV4)
+	if (nftrace_is_ip6(f))
+		add_neigh(sb, f);
+	else if (family != NFPROTO_IPV4)
 		add_arp(sb, f);
 }
 
@@ -158,17 +211,16 @@ static void add_table(struct strbuf *sb, const char *table, uint8_t family, cons
 
 static void add_defines(struct strbuf *sb, const struct dd_filter *f)
 {
-	struct ip src = addr_v4(f->src), dst = addr_v4(f->dst);
+	int family = nftrace_is_ip6(f) ? AF_INET6 : AF_INET;
+	struct ip src = addr_of(family, f->src), dst = addr_of(family, f->dst);
 	unsigned int sport = ntohs(f->sport), last = sport + NFTRACE_PORTS - 1;
 	char a[ADDR_TEXT_LEN], b[ADDR_TEXT_LEN];
-	uint64_t cookie;
 
-	memcpy(&cookie, f->cookie, sizeof(cookie));
 	strbuf_addf(sb, "define dd_src = %s\ndefine dd_dst = %s\ndefine dd_l4 = %u\n",
 		    addr_format(&src, a), addr_format(&dst, b), f->l4);
 	strbuf_addf(sb, "define dd_sport = %u\ndefine dd_ports = %u-%u\ndefine dd_dport = %u\n",
 		    sport, sport, last < UINT16_MAX ? last : UINT16_MAX, ntohs(f->dport));
-	strbuf_addf(sb, "define dd_cookie = 0x%016llx\n", (unsigned long long)be64toh(cookie));
+	strbuf_addf(sb, "define dd_cookie = 0x%016llx\n", (unsigned long long)be64_at(f->cookie));
 	strbuf_addf(sb, "define dd_isn = 0x%08x\ndefine dd_mask = 0x%08x\n", f->isn,
 		    NFTRACE_ISN_MASK);
 }
@@ -192,14 +244,16 @@ static int refusal(struct nft_ctx *nft, int error)
 
 static int arm(struct nftrace *t, const struct nft_families *families)
 {
+	bool ip6 = nftrace_is_ip6(&t->filter);
 	const struct {
 		bool wanted;
 		uint8_t family;
 		const char *name;
 	} rows[] = {
-		{ families->ip || families->inet, NFPROTO_IPV4, "ip" },
+		{ !ip6 && (families->ip || families->inet), NFPROTO_IPV4, "ip" },
+		{ ip6 && (families->ip6 || families->inet), NFPROTO_IPV6, "ip6" },
 		{ families->bridge, NFPROTO_BRIDGE, "bridge" },
-		{ families->arp && nftrace_has_pair(&t->filter, 0), NFPROTO_ARP, "arp" },
+		{ !ip6 && families->arp && nftrace_has_pair(&t->filter, 0), NFPROTO_ARP, "arp" },
 	};
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	bool any = false;

@@ -8,7 +8,9 @@
 #include <linux/ip.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <netinet/icmp6.h>
 #include <netinet/if_ether.h>
+#include <netinet/ip6.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -71,8 +73,10 @@ static void parse_ports(const struct nftrace_message *m, struct hit *hit)
 {
 	bool echo = hit->l4 == IPPROTO_ICMP && m->th_len >= 8 &&
 		    (m->th[0] == ICMP_ECHO || m->th[0] == ICMP_ECHOREPLY);
+	bool echo6 = hit->l4 == IPPROTO_ICMPV6 && m->th_len >= 8 &&
+		     (m->th[0] == ICMP6_ECHO_REQUEST || m->th[0] == ICMP6_ECHO_REPLY);
 
-	if (echo) {
+	if (echo || echo6) {
 		hit->sport = be16_at(m->th + 4);
 		hit->dport = be16_at(m->th + 6);
 	} else if ((hit->l4 == IPPROTO_TCP || hit->l4 == IPPROTO_UDP) && m->th_len >= 4) {
@@ -95,6 +99,46 @@ static void parse_ipv4(const uint8_t *nh, struct nftrace_message *m)
 	parse_ports(m, hit);
 }
 
+static bool is_multicast(const struct ip *ip)
+{
+	return ip->bytes[0] == 0xff;
+}
+
+/*
+ * A message of Neighbour Discovery, in the terms of ARP. Of the target the first twelve bytes are
+ * there (NFT_TRACETYPE_TRANSPORT_HSIZE), and a question that goes to many tells the last three by the
+ * group that it is sent to (RFC 4291, section 2.7.1); the twelfth stays zero.
+ */
+static void parse_neigh(struct nftrace_message *m)
+{
+	struct hit *hit = &m->hit;
+	const uint8_t *target = m->th + 8;
+
+	hit->neigh = true;
+	if (m->th[0] == ND_NEIGHBOR_ADVERT) {
+		memcpy(hit->src.bytes, target, 12);
+	} else if (is_multicast(&hit->dst)) {
+		memcpy(hit->dst.bytes, target, 12);
+		hit->dst.bytes[12] = 0;
+	}
+}
+
+/* The message does not show extension headers; a packet that has some is not known by its protocol. */
+static void parse_ipv6(const uint8_t *nh, struct nftrace_message *m)
+{
+	struct hit *hit = &m->hit;
+
+	hit->l4 = nh[offsetof(struct ip6_hdr, ip6_nxt)];
+	hit->src = addr_of(AF_INET6, nh + offsetof(struct ip6_hdr, ip6_src));
+	hit->dst = addr_of(AF_INET6, nh + offsetof(struct ip6_hdr, ip6_dst));
+	hit->has_packet = true;
+	if (hit->l4 == IPPROTO_ICMPV6 && m->th_len >= 20 &&
+	    (m->th[0] == ND_NEIGHBOR_SOLICIT || m->th[0] == ND_NEIGHBOR_ADVERT))
+		parse_neigh(m);
+	else
+		parse_ports(m, hit);
+}
+
 /* A header starts with its version and length, an ARP message with the kinds of address. */
 static void parse_packet(const struct nlattr *network, const struct nlattr *transport,
 			 struct nftrace_message *m)
@@ -109,6 +153,8 @@ static void parse_packet(const struct nlattr *network, const struct nlattr *tran
 	}
 	if (nh_len >= sizeof(struct iphdr) && nh[0] >> 4 == 4)
 		parse_ipv4(nh, m);
+	else if (nh_len >= sizeof(struct ip6_hdr) && nh[0] >> 4 == 6)
+		parse_ipv6(nh, m);
 	else if (nh_len >= sizeof(struct ether_arp) && !memcmp(nh, arp, sizeof(arp)))
 		parse_arp(nh, &m->hit);
 }
@@ -160,17 +206,27 @@ int nftrace_parse(const void *msg, size_t len, struct hit *out)
 	return 0;
 }
 
-static bool is_at(const struct ip *ip, const uint8_t *bytes)
+static bool is_at(const struct dd_filter *f, const struct ip *ip, const uint8_t *bytes)
 {
-	return ip->family == AF_INET && !memcmp(ip->bytes, bytes, 4);
+	int family = nftrace_is_ip6(f) ? AF_INET6 : AF_INET;
+
+	return ip->family == family && !memcmp(ip->bytes, bytes, addr_len(family));
 }
 
-static bool is_arp_of(const struct dd_filter *f, const struct hit *h)
+/* The target, which Neighbour Discovery's messages show but for its twelfth byte. */
+static bool is_target(const struct dd_filter *f, const struct hit *h, const uint8_t *bytes)
 {
-	for (int i = 0; i < DD_ARP_PAIRS; i++)
+	if (!h->neigh)
+		return is_at(f, &h->dst, bytes);
+	return !memcmp(h->dst.bytes, bytes, 12) && !memcmp(h->dst.bytes + 13, bytes + 13, 3);
+}
+
+static bool is_neigh_of(const struct dd_filter *f, const struct hit *h)
+{
+	for (int i = 0; i < DD_NEIGH_PAIRS; i++)
 		if (nftrace_has_pair(f, i) &&
-		    ((is_at(&h->src, f->arp[i][0]) && is_at(&h->dst, f->arp[i][1])) ||
-		     (is_at(&h->src, f->arp[i][1]) && is_at(&h->dst, f->arp[i][0]))))
+		    ((is_at(f, &h->src, f->neigh[i][0]) && is_target(f, h, f->neigh[i][1])) ||
+		     (is_at(f, &h->src, f->neigh[i][1]) && is_target(f, h, f->neigh[i][0]))))
 			return true;
 	return false;
 }
@@ -199,19 +255,28 @@ static bool is_between(const struct dd_filter *f, const struct hit *h, bool back
 
 	/* The same conditions as those of the rules that mark. */
 	if (f->l4 == IPPROTO_UDP)
-		return is_near && is_at(back ? &h->dst : &h->src, f->src);
-	if (!is_at(&h->src, from) || !is_at(&h->dst, to))
+		return is_near && is_at(f, back ? &h->dst : &h->src, f->src);
+	if (!is_at(f, &h->src, from) || !is_at(f, &h->dst, to))
 		return false;
-	if (f->l4 == IPPROTO_ICMP)
+	if (f->l4 == IPPROTO_ICMP || f->l4 == IPPROTO_ICMPV6)
 		return h->sport == ntohs(f->sport);
 	return is_near && far == ntohs(f->dport);
 }
 
+/* Of ICMPv6 all types that are errors and quote: 1 to 4. */
+static bool is_error_message(const struct nftrace_message *m)
+{
+	if (m->hit.l4 == IPPROTO_ICMPV6)
+		return m->th_len >= 15 && m->th[0] && m->th[0] <= ICMP6_PARAM_PROB;
+	return m->hit.l4 == IPPROTO_ICMP && m->th_len >= 18 &&
+	       (m->th[0] == ICMP_DEST_UNREACH || m->th[0] == ICMP_TIME_EXCEEDED);
+}
+
+/* The protocol of the packet that it quotes stands in the header that follows its own eight bytes. */
 static bool is_error(const struct dd_filter *f, const struct nftrace_message *m)
 {
-	return m->hit.l4 == IPPROTO_ICMP && m->th_len >= 18 && m->th[17] == f->l4 &&
-	       (m->th[0] == ICMP_DEST_UNREACH || m->th[0] == ICMP_TIME_EXCEEDED) &&
-	       (is_at(&m->hit.dst, f->src) || is_at(&m->hit.dst, f->dst));
+	return is_error_message(m) && m->th[nftrace_is_ip6(f) ? 8 + 6 : 8 + 9] == f->l4 &&
+	       (is_at(f, &m->hit.dst, f->src) || is_at(f, &m->hit.dst, f->dst));
 }
 
 bool nftrace_concerns(const struct dd_filter *f, const struct nftrace_message *m)
@@ -220,8 +285,8 @@ bool nftrace_concerns(const struct dd_filter *f, const struct nftrace_message *m
 
 	if (!h->has_packet)
 		return false;
-	if (!h->l4)
-		return is_arp_of(f, h);
+	if (!h->l4 || h->neigh)
+		return is_neigh_of(f, h);
 	if (is_error(f, m))
 		return true;
 	return h->l4 == f->l4 &&

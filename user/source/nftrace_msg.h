@@ -34,9 +34,14 @@ static inline bool nftrace_has_token(const struct dd_filter *f)
 
 static inline bool nftrace_has_pair(const struct dd_filter *f, int i)
 {
-	static const uint8_t none[sizeof(f->arp[0])];
+	static const uint8_t none[sizeof(f->neigh[0])];
 
-	return memcmp(f->arp[i], none, sizeof(none)) != 0;
+	return memcmp(f->neigh[i], none, sizeof(none)) != 0;
+}
+
+static inline bool nftrace_is_ip6(const struct dd_filter *f)
+{
+	return f->l3 == AF_INET6;
 }
 
 #endif

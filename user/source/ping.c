@@ -5,6 +5,7 @@
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
+#include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -22,9 +23,11 @@
 #define PORT_TRIES     16
 #define READS_MAX      64 /* packets that are not ours, before the caller gets its turn */
 
+struct family;
 struct protocol;
 
 struct ping {
+	const struct family *family;
 	const struct protocol *protocol;
 	struct dd_filter filter;
 	struct ip dst;
@@ -36,6 +39,22 @@ struct ping {
 	int reserved[DD_PROBES_MAX]; /* TCP: sockets that keep the probes' ports ours */
 	int n_reserved;
 	uint8_t packet[PING_PACKET_MAX];
+};
+
+/* What differs between the two in a socket's options, and in the errors that it reports. */
+static const struct family {
+	int number;
+	int level, mtu_discover, recverr;
+	uint8_t origin; /* of an ICMP error */
+} families[] = {
+	{ AF_INET, IPPROTO_IP, IP_MTU_DISCOVER, IP_RECVERR, SO_EE_ORIGIN_ICMP },
+	{ AF_INET6, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_RECVERR, SO_EE_ORIGIN_ICMP6 },
+};
+
+union socket_name {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 };
 
 struct protocol {
@@ -58,21 +77,45 @@ static int set_option(int fd, int level, int name, const void *value, socklen_t 
 	return setsockopt(fd, level, name, value, len) ? -errno : 0;
 }
 
-static struct sockaddr_in endpoint_of(const struct ip *ip, uint16_t port_be)
+static bool is_ip6(const struct ping *p)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = port_be };
-
-	memcpy(&sin.sin_addr, ip->bytes, sizeof(sin.sin_addr));
-	return sin;
+	return p->family->number == AF_INET6;
 }
 
-/* A socket of ours, bound; src of family 0 is INADDR_ANY, port 0 any. */
-static int open_bound(int type, int protocol, const struct ip *src, uint16_t port_be, int *out)
+static socklen_t name_len(const struct ping *p)
 {
-	struct sockaddr_in sin = endpoint_of(src, port_be);
-	int fd __close = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	return is_ip6(p) ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+/* ip of family 0 is the unspecified address of the ping's family. */
+static union socket_name name_of(const struct ping *p, const struct ip *ip, uint16_t port_be)
+{
+	union socket_name e = { 0 };
+
+	if (is_ip6(p)) {
+		e.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = port_be };
+		memcpy(&e.v6.sin6_addr, ip->bytes, sizeof(e.v6.sin6_addr));
+	} else {
+		e.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = port_be };
+		memcpy(&e.v4.sin_addr, ip->bytes, sizeof(e.v4.sin_addr));
+	}
+	return e;
+}
+
+static const void *name_bytes(const union socket_name *e)
+{
+	return e->any.sa_family == AF_INET6 ? (const void *)&e->v6.sin6_addr :
+					      (const void *)&e->v4.sin_addr;
+}
+
+/* A socket of ours, bound; src of family 0 is any address, port 0 any. */
+static int open_bound(const struct ping *p, int type, int protocol, const struct ip *src,
+		      uint16_t port_be, int *out)
+{
+	union socket_name e = name_of(p, src, port_be);
+	int fd __close = socket(p->family->number, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0 || bind(fd, &e.any, name_len(p)))
 		return -errno;
 	*out = take_fd(fd);
 	return 0;
@@ -84,51 +127,46 @@ static int open_bound(int type, int protocol, const struct ip *src, uint16_t por
  */
 static int open_socket(struct ping *p, int type, const struct ip *src, uint16_t port_be)
 {
-	struct sockaddr_in dst = endpoint_of(&p->dst, p->filter.dport);
-	int protocol = p->protocol->number;
+	union socket_name dst = name_of(p, &p->dst, p->filter.dport);
+	const struct family *f = p->family;
 	const int on = 1;
 	int fd __close = -1;
-	int err = open_bound(type, protocol, src, port_be, &fd);
+	int err = open_bound(p, type, p->filter.l4, src, port_be, &fd);
 
 	if (!err)
-		err = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, &p->pmtu, sizeof(p->pmtu));
-	if (!err && connect(fd, (struct sockaddr *)&dst, sizeof(dst)))
+		err = set_option(fd, f->level, f->mtu_discover, &p->pmtu, sizeof(p->pmtu));
+	if (!err && connect(fd, &dst.any, name_len(p)))
 		err = -errno;
 	if (!err)
-		err = set_option(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+		err = set_option(fd, f->level, f->recverr, &on, sizeof(on));
 	if (err)
 		return err;
 	p->fds[p->n_fds++] = take_fd(fd);
 	return 0;
 }
 
-static int local_name(int fd, struct sockaddr_in *out)
-{
-	socklen_t len = sizeof(*out);
-
-	return getsockname(fd, (struct sockaddr *)out, &len) ? -errno : 0;
-}
-
 /* Which address the kernel chose; a raw socket's port is its protocol and means nothing. */
 static int learn_source(struct ping *p)
 {
-	struct sockaddr_in sin;
-	int err = local_name(p->fds[0], &sin);
+	union socket_name e = { 0 };
+	socklen_t len = sizeof(e);
 
-	if (!err)
-		memcpy(p->filter.src, &sin.sin_addr, sizeof(sin.sin_addr));
-	return err;
+	if (getsockname(p->fds[0], &e.any, &len))
+		return -errno;
+	memcpy(p->filter.src, name_bytes(&e), addr_len(p->family->number));
+	return 0;
 }
 
 /*
  * A raw socket gets a copy of every packet of its protocol that the destination sends here, in a
  * busy container a great many: only those get in that hold low to high at offset behind the IP
- * header.
+ * header, which IPv6 has taken off already (ip6_protocol_deliver_rcu() in net/ipv6/ip6_input.c).
  */
-static int take_only(int fd, uint16_t width, uint32_t offset, uint32_t low, uint32_t high)
+static int take_only(const struct ping *p, uint16_t width, uint32_t offset, uint32_t low,
+		     uint32_t high)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(is_ip6(p) ? BPF_LDX | BPF_W | BPF_IMM : BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | width | BPF_IND, offset),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, low, 0, 2),
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, high, 1, 0),
@@ -137,12 +175,23 @@ static int take_only(int fd, uint16_t width, uint32_t offset, uint32_t low, uint
 	};
 	struct sock_fprog program = { ARRAY_SIZE(code), code };
 
-	return set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+	return set_option(p->fds[0], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+static int take_only_replies(const struct ping *p)
+{
+	const struct icmp_filter v4 = { .data = ~(1u << ICMP_ECHOREPLY) };
+	struct icmp6_filter v6;
+
+	if (!is_ip6(p))
+		return set_option(p->fds[0], SOL_RAW, ICMP_FILTER, &v4, sizeof(v4));
+	ICMP6_FILTER_SETBLOCKALL(&v6);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &v6);
+	return set_option(p->fds[0], IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof(v6));
 }
 
 static int open_icmp(struct ping *p, const struct ip *src)
 {
-	const struct icmp_filter only_replies = { .data = ~(1u << ICMP_ECHOREPLY) };
 	uint16_t id;
 	int err = draw(&id, sizeof(id));
 
@@ -150,11 +199,10 @@ static int open_icmp(struct ping *p, const struct ip *src)
 	if (!err)
 		err = open_socket(p, SOCK_RAW, src, 0);
 	if (!err)
-		err = take_only(p->fds[0], BPF_H, offsetof(struct icmphdr, un.echo.id),
+		err = take_only(p, BPF_H, offsetof(struct icmphdr, un.echo.id),
 				ntohs(p->filter.sport), ntohs(p->filter.sport));
 	if (!err)
-		err = set_option(p->fds[0], SOL_RAW, ICMP_FILTER, &only_replies,
-				 sizeof(only_replies));
+		err = take_only_replies(p);
 	return err;
 }
 
@@ -172,7 +220,8 @@ static void close_sockets(struct ping *p)
  */
 static int port_reserve(struct ping *p, const struct ip *src, uint16_t port_be)
 {
-	int err = open_bound(SOCK_STREAM, IPPROTO_TCP, src, port_be, &p->reserved[p->n_reserved]);
+	int err = open_bound(p, SOCK_STREAM, IPPROTO_TCP, src, port_be,
+			     &p->reserved[p->n_reserved]);
 
 	p->n_reserved += !err;
 	return err;
@@ -215,7 +264,7 @@ static int open_tcp(struct ping *p, const struct ip *src)
 	if (!err)
 		err = open_socket(p, SOCK_RAW, src, 0);
 	if (!err)
-		err = take_only(p->fds[0], BPF_W, 0, ports, ports + p->n_probes - 1);
+		err = take_only(p, BPF_W, 0, ports, ports + p->n_probes - 1);
 	return err;
 }
 
@@ -240,9 +289,18 @@ static const struct protocol *protocol_find(int number)
 	return NULL;
 }
 
+static const struct family *family_find(int number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		if (families[i].number == number)
+			return &families[i];
+	}
+	return NULL;
+}
+
 static int check(const struct request *req, const struct ip *src, const struct ip *dst)
 {
-	if (dst->family != AF_INET || (src->family && src->family != AF_INET))
+	if (!family_find(dst->family) || (src->family && src->family != dst->family))
 		return -EAFNOSUPPORT;
 	if (!protocol_find(req->protocol))
 		return -EPROTONOSUPPORT;
@@ -260,6 +318,7 @@ static struct ping *ping_new(const struct request *req, const struct ip *dst)
 	    draw(&p->filter.isn, sizeof(p->filter.isn)))
 		return NULL;
 	p->protocol = protocol_find(req->protocol);
+	p->family = family_find(dst->family);
 	p->dst = *dst;
 	p->n_probes = req->count;
 	p->size = req->size;
@@ -268,10 +327,11 @@ static struct ping *ping_new(const struct request *req, const struct ip *dst)
 	 * it does not know. Without, DF is never set, not even on what fits: the question is then
 	 * whether packets arrive, and a small MTU on the way must not be taken for the answer.
 	 */
-	p->pmtu = req->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-	memcpy(p->filter.dst, dst->bytes, 4);
+	p->pmtu = req->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT; /* the same numbers for IPv6 */
+	memcpy(p->filter.dst, dst->bytes, addr_len(dst->family));
 	p->filter.dport = htons(req->port);
-	p->filter.l4 = req->protocol;
+	p->filter.l3 = dst->family;
+	p->filter.l4 = is_ip6(p) && req->protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : req->protocol;
 	p->filter.isn &= ~0xfffu;
 	return take_ptr(p);
 }
@@ -297,6 +357,7 @@ int ping_open(int netns, const struct request *req, const struct ip *src, const 
 		return -ENOMEM;
 	memcpy(filter->dst, p->filter.dst, sizeof(filter->dst));
 	filter->dport = p->filter.dport;
+	filter->l3 = p->filter.l3;
 	filter->l4 = p->filter.l4;
 	err = open_in(netns, p, src);
 	if (err)
@@ -322,12 +383,15 @@ void cleanup_ping(struct ping **p)
 	ping_close(*p);
 }
 
-/* icmp_err_convert[] in net/ipv4/icmp.c, and what icmp_unreach() and raw_err() add. */
+/*
+ * icmp_err_convert[] in net/ipv4/icmp.c, and what icmp_unreach() and raw_err() add; EACCES is of
+ * tab_unreach[] in net/ipv6/icmp.c.
+ */
 static bool from_icmp(int err)
 {
 	static const int errors[] = {
 		ENETUNREACH, EHOSTUNREACH, ENOPROTOOPT, ECONNREFUSED, EMSGSIZE,
-		EOPNOTSUPP,  EHOSTDOWN,	   ENONET,	EPROTO,
+		EOPNOTSUPP,  EHOSTDOWN,	   ENONET,	EPROTO,	      EACCES,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
@@ -369,16 +433,16 @@ int ping_fds(const struct ping *p, struct pollfd *fds, int max)
 }
 
 /* The kernel's account of an ICMP error in the control data, NULL for errors of its own making. */
-static const struct sock_extended_err *icmp_error(struct msghdr *msg)
+static const struct sock_extended_err *icmp_error(const struct ping *p, struct msghdr *msg)
 {
 	struct cmsghdr *c;
 
 	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
 
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR &&
-		    c->cmsg_len >= CMSG_LEN(sizeof(*e) + sizeof(struct sockaddr_in)))
-			return e->ee_origin == SO_EE_ORIGIN_ICMP ? e : NULL;
+		if (c->cmsg_level == p->family->level && c->cmsg_type == p->family->recverr &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(*e) + name_len(p)))
+			return e->ee_origin == p->family->origin ? e : NULL;
 	}
 	return NULL;
 }
@@ -404,16 +468,16 @@ static int read_error(struct ping *p, int i, struct answer *out)
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t len = recvmsg(p->fds[i], &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
-	const struct sock_extended_err *e = len < 0 ? NULL : icmp_error(&msg);
-	const struct sockaddr_in *from;
+	const struct sock_extended_err *e = len < 0 ? NULL : icmp_error(p, &msg);
+	union socket_name from = { 0 };
 
 	if (!e)
 		return len < 0 ? -1 : 0;
-	from = (const struct sockaddr_in *)SO_EE_OFFENDER(e);
+	memcpy(&from, SO_EE_OFFENDER(e), name_len(p));
 	*out = (struct answer){
 		.kind = ANSWER_ICMP,
 		.probe = i + 1,
-		.from = addr_v4(&from->sin_addr),
+		.from = addr_of(p->family->number, name_bytes(&from)),
 		.icmp_type = e->ee_type,
 		.icmp_code = e->ee_code,
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes: ICMP echo, TCP SYN, UDP datagram, from sockets in the source's own namespace, so that
+ * The probes: ICMP echo, TCP SYN, UDP datagram, over IPv4 or IPv6, from sockets in the source's own namespace, so that
  * they take the way that the container's own traffic takes. Each carries the cookie. A SYN-ACK is
  * answered by the source's own stack with a reset, since no socket owns the port; the service
  * never sees a connection.
@@ -16,10 +16,10 @@ struct ping;
 
 /*
  * Opens the sockets in the namespace and chooses cookie, source port or echo identifier, and
- * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l4.
+ * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l3, l4.
  * src of family 0: the address that the kernel chooses. Errors are negative errnos and not logged:
  * -EPERM without CAP_NET_RAW, and what connect(2) says of the route (-ENETUNREACH, -EHOSTUNREACH,
- * -EACCES, -EINVAL), in which case filter->dst, l4 and dport are set all the same. Besides:
+ * -EACCES, -EINVAL), in which case filter->dst, l3, l4 and dport are set all the same. Besides:
  * -EADDRNOTAVAIL, src is not the namespace's; -EADDRINUSE, no ports; -EINVAL, -EAFNOSUPPORT,
  * -EPROTONOSUPPORT before anything is set, for a request that cannot be met.
  *

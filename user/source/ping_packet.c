@@ -4,11 +4,12 @@
 #include <arpa/inet.h>
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <netinet/icmp6.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
 #define WINDOW 64240
-#define MSS 1460 /* nothing is ever sent after the SYN, so it need not fit the path */
+#define MSS 1440 /* nothing is ever sent after the SYN, so it need not fit the path */
 #define COOKIE_LEN sizeof(((struct dd_filter *)0)->cookie)
 
 struct syn {
@@ -23,6 +24,25 @@ struct pseudo_header {
 	uint8_t protocol;
 	uint16_t len;
 };
+
+/* RFC 8200, section 8.1 */
+struct pseudo_header6 {
+	uint8_t src[16];
+	uint8_t dst[16];
+	uint32_t len;
+	uint8_t zero[3];
+	uint8_t protocol;
+};
+
+static bool is_ip6(const struct dd_filter *f)
+{
+	return f->l3 == AF_INET6;
+}
+
+static uint8_t echo_type(const struct dd_filter *f)
+{
+	return is_ip6(f) ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+}
 
 static uint32_t sum16(const void *data, size_t len, uint32_t sum)
 {
@@ -76,42 +96,56 @@ size_t ping_packet_datagram(const struct dd_filter *f, int n, size_t size, uint8
 
 size_t ping_packet_echo(const struct dd_filter *f, int n, size_t size, uint8_t *out)
 {
-	struct icmphdr icmp = { .type = ICMP_ECHO };
+	struct icmphdr icmp = { .type = echo_type(f) };
 	size_t len = sizeof(icmp) + ping_packet_datagram(f, n, size, out + sizeof(icmp));
 
 	icmp.un.echo.id = f->sport;
 	icmp.un.echo.sequence = htons(n);
 	memcpy(out, &icmp, sizeof(icmp));
-	icmp.checksum = checksum(out, len, 0);
+	if (!is_ip6(f))
+		icmp.checksum = checksum(out, len, 0);
 	memcpy(out, &icmp, sizeof(icmp));
 	return len;
 }
 
+/* The sum over the pseudo header of a TCP segment of len bytes. */
+static uint32_t pseudo_sum(const struct dd_filter *f, uint16_t len)
+{
+	struct pseudo_header pseudo = { .protocol = IPPROTO_TCP, .len = htons(len) };
+	struct pseudo_header6 pseudo6 = { .protocol = IPPROTO_TCP, .len = htonl(len) };
+
+	memcpy(pseudo.src, f->src, sizeof(pseudo.src));
+	memcpy(pseudo.dst, f->dst, sizeof(pseudo.dst));
+	memcpy(pseudo6.src, f->src, sizeof(pseudo6.src));
+	memcpy(pseudo6.dst, f->dst, sizeof(pseudo6.dst));
+	return is_ip6(f) ? sum16(&pseudo6, sizeof(pseudo6), 0) : sum16(&pseudo, sizeof(pseudo), 0);
+}
+
 size_t ping_packet_syn(const struct dd_filter *f, int n, size_t size, uint8_t *out)
 {
-	struct pseudo_header pseudo = { .protocol = IPPROTO_TCP, .len = htons(sizeof(struct syn)) };
 	struct syn syn = { .mss_option = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, MSS >> 8, MSS & 0xff } };
 
 	(void)size;
-	memcpy(pseudo.src, f->src, sizeof(pseudo.src));
-	memcpy(pseudo.dst, f->dst, sizeof(pseudo.dst));
 	syn.tcp.th_sport = ping_packet_port(f, n);
 	syn.tcp.th_dport = f->dport;
 	syn.tcp.th_seq = htonl(f->isn + n * DD_ISN_STEP);
 	syn.tcp.th_off = sizeof(syn) / 4;
 	syn.tcp.th_flags = TH_SYN;
 	syn.tcp.th_win = htons(WINDOW);
-	syn.tcp.th_sum = checksum(&syn, sizeof(syn), sum16(&pseudo, sizeof(pseudo), 0));
+	syn.tcp.th_sum = checksum(&syn, sizeof(syn), pseudo_sum(f, sizeof(syn)));
 	memcpy(out, &syn, sizeof(syn));
 	return sizeof(syn);
 }
 
 /* What the IP packet carries, NULL unless that is at least min bytes of the protocol. */
-static const uint8_t *payload(const uint8_t *data, size_t *len, uint8_t protocol, size_t min)
+static const uint8_t *payload(const struct dd_filter *f, const uint8_t *data, size_t *len,
+			      uint8_t protocol, size_t min)
 {
 	struct iphdr ip;
 	size_t ihl;
 
+	if (is_ip6(f))
+		return *len < min ? NULL : data;
 	if (*len < sizeof(ip))
 		return NULL;
 	memcpy(&ip, data, sizeof(ip));
@@ -126,14 +160,15 @@ int ping_packet_echo_reply(const struct dd_filter *f, const uint8_t *data, size_
 			   enum answer_kind *kind)
 {
 	struct icmphdr icmp;
-	const uint8_t *l4 = payload(data, &len, IPPROTO_ICMP, sizeof(icmp) + COOKIE_LEN);
+	const uint8_t *l4 = payload(f, data, &len, IPPROTO_ICMP, sizeof(icmp) + COOKIE_LEN);
 	int n;
 
 	if (!l4)
 		return 0;
 	memcpy(&icmp, l4, sizeof(icmp));
-	/* A raw socket gets its copy before the kernel looks at the checksum. */
-	if (icmp.type != ICMP_ECHOREPLY || icmp.un.echo.id != f->sport || checksum(l4, len, 0) ||
+	/* A raw socket gets its copy of IPv4 before the kernel looks at the checksum. */
+	if (icmp.type != (is_ip6(f) ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) ||
+	    icmp.un.echo.id != f->sport || (!is_ip6(f) && checksum(l4, len, 0)) ||
 	    memcmp(l4 + sizeof(icmp), f->cookie, COOKIE_LEN))
 		return 0;
 	n = known_probe(ntohs(icmp.un.echo.sequence));
@@ -150,7 +185,7 @@ int ping_packet_syn_reply(const struct dd_filter *f, const uint8_t *data, size_t
 			  enum answer_kind *kind)
 {
 	struct tcphdr tcp;
-	const uint8_t *l4 = payload(data, &len, IPPROTO_TCP, sizeof(tcp));
+	const uint8_t *l4 = payload(f, data, &len, IPPROTO_TCP, sizeof(tcp));
 	uint8_t flags;
 	int n;
 
@@ -174,7 +209,7 @@ int ping_packet_echo_quoted(const struct dd_filter *f, const uint8_t *data, size
 	if (len < sizeof(icmp))
 		return 0;
 	memcpy(&icmp, data, sizeof(icmp));
-	if (icmp.type != ICMP_ECHO || icmp.un.echo.id != f->sport)
+	if (icmp.type != echo_type(f) || icmp.un.echo.id != f->sport)
 		return 0;
 	return known_probe(ntohs(icmp.un.echo.sequence));
 }

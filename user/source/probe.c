@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "base/array.h"
@@ -48,13 +49,14 @@ static const struct row {
 	{ "sending", "dd_net_dev_start_xmit", "net_dev_start_xmit", true },
 	{ "receiving", "dd_netif_receive_skb", "netif_receive_skb", true },
 	{ "route lookups", "dd_fib_table_lookup", "fib_table_lookup", false },
+	{ "IPv6 route lookups", "dd_fib6_table_lookup", "fib6_table_lookup", false },
 };
 
 #define N_ROWS ARRAY_SIZE(rows)
 
 /*
- * The markers, each next to a priority of enum nf_ip_hook_priorities, on the side of step; where
- * that place is taken, further on to the same side.
+ * The markers, each next to a priority of enum nf_ip_hook_priorities, to which those of IPv6 are
+ * equal, on the side of step; where that place is taken, further on to the same side.
  */
 static const struct marker {
 	const char *program;
@@ -80,6 +82,7 @@ struct probe {
 	int n_marks;
 	bool has_markers, between_tables;
 	char loading[SHORT_LEN]; /* the program that libbpf is about to load */
+	uint8_t pf; /* NFPROTO_* of the exchange */
 	probe_sink sink;
 	void *ctx;
 };
@@ -256,6 +259,7 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 	p->sink = sink;
 	p->ctx = ctx;
 	p->between_tables = plan->between_tables;
+	p->pf = plan->filter->l3 == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -305,7 +309,7 @@ void cleanup_probe(struct probe **p)
  * BPF_LINK_CREATE by the plain system call: libbpf knows netfilter links since 1.3. The members are
  * those of union bpf_attr of 6.4. The link belongs to the current namespace.
  */
-static int link_create(int prog_fd, uint32_t hook, int32_t priority)
+static int link_create(int prog_fd, uint8_t pf, uint32_t hook, int32_t priority)
 {
 	struct {
 		uint32_t prog_fd, target_fd, attach_type, flags;
@@ -315,7 +319,7 @@ static int link_create(int prog_fd, uint32_t hook, int32_t priority)
 	} attr = {
 		.prog_fd = prog_fd,
 		.attach_type = ATTACH_TYPE_NETFILTER,
-		.pf = NFPROTO_IPV4,
+		.pf = pf,
 		.hooknum = hook,
 		.priority = priority,
 	};
@@ -332,7 +336,7 @@ static int marker_attach(struct probe *p, const struct marker *m, uint32_t hook)
 	if (p->n_marks == MARKS_MAX)
 		return -ENOBUFS;
 	for (int i = 1; i <= PRIORITIES && fd == -EBUSY; i++)
-		fd = link_create(prog_fd, hook, m->priority + i * m->step);
+		fd = link_create(prog_fd, p->pf, hook, m->priority + i * m->step);
 	if (fd < 0)
 		return fd;
 	p->marks[p->n_marks++] = fd;

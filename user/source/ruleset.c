@@ -345,7 +345,7 @@ static int find_backend(int netns, const char **out)
 		*out = s.docker_tables ? "nftables" : "iptables-nft";
 		return err;
 	}
-	err = legacy_snapshot(netns, &legacy);
+	err = legacy_snapshot(netns, AF_INET, &legacy);
 	if (err && err != -ENODATA)
 		return err;
 	if (legacy && legacy_has_chain(legacy, "DOCKER")) {

@@ -190,61 +190,91 @@ int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out)
 
 /* ---- addresses -------------------------------------------------------------- */
 
+/* One address of a dump: who holds .ip, or with .link_local what the device .ifindex has. */
 struct holder {
-	uint8_t wanted[4];
+	struct ip ip; /* family 0: none found yet */
 	uint32_t ifindex; /* 0: nobody holds it */
+	bool link_local;
 };
 
+/* The device's own address; on IPv6 without a peer only the second is there. */
 struct address {
-	uint8_t local[4];
+	struct ip local;
+	struct ip address;
 };
 
 static const struct topo_field address_fields[] = {
-	TOPO_FIELD(IFA_LOCAL, struct address, local),
+	TOPO_ADDRESS(IFA_LOCAL, struct address, local),
+	TOPO_ADDRESS(IFA_ADDRESS, struct address, address),
 };
+
+static void parse_own_address(const struct ifaddrmsg *ifa, const struct ip *ip,
+			      struct holder *holder)
+{
+	bool link_local = ifa->ifa_scope == RT_SCOPE_LINK && ip->family == AF_INET6;
+
+	if (!holder->link_local && addr_equal(ip, &holder->ip))
+		holder->ifindex = ifa->ifa_index;
+	if (holder->link_local && link_local && ifa->ifa_index == holder->ifindex)
+		holder->ip = *ip; /* __ipv6_get_lladdr() goes from the end, too */
+}
 
 static int parse_address(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = topo_header(nlh, sizeof(*ifa));
-	struct holder *holder = data;
 	struct address address = { 0 };
 	const struct nlattr *attr;
 
-	if (!ifa || ifa->ifa_family != AF_INET)
+	if (!ifa)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
 		topo_store(attr, address_fields, ARRAY_SIZE(address_fields), &address);
-	if (!memcmp(address.local, holder->wanted, sizeof(holder->wanted)))
-		holder->ifindex = ifa->ifa_index;
+	parse_own_address(ifa, address.local.family ? &address.local : &address.address, data);
 	return MNL_CB_OK;
+}
+
+static int find_holder(int netns, int family, struct holder *holder)
+{
+	union topo_request req;
+	struct ifaddrmsg *ifa = topo_request(&req, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
+	int tries = DUMP_TRIES;
+	int err;
+
+	ifa->ifa_family = family;
+	do {
+		err = topo_ask(netns, &req, parse_address, holder);
+	} while (err == -EINTR && --tries);
+	return err;
 }
 
 int topo_link_by_addr(int netns, const struct ip *ip, struct link *out)
 {
-	union topo_request req;
-	struct ifaddrmsg *ifa = topo_request(&req, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
-	struct holder holder = { 0 };
-	int tries = DUMP_TRIES;
-	int err;
+	struct holder holder = { .ip = *ip };
+	int err = addr_len(ip->family) ? find_holder(netns, ip->family, &holder) : -EAFNOSUPPORT;
 
-	if (ip->family != AF_INET)
-		return -EAFNOSUPPORT;
-	memcpy(holder.wanted, ip->bytes, sizeof(holder.wanted));
-	ifa->ifa_family = AF_INET;
-	do {
-		err = topo_ask(netns, &req, parse_address, &holder);
-	} while (err == -EINTR && --tries);
 	if (err)
 		return err;
 	return holder.ifindex ? topo_link_by_index(netns, holder.ifindex, out) : -ENOENT;
+}
+
+int topo_link_local(int netns, uint32_t ifindex, struct ip *out)
+{
+	struct holder holder = { .ifindex = ifindex, .link_local = true };
+	int err = topo_ifindex_ok(ifindex) ? find_holder(netns, AF_INET6, &holder) : -ENODEV;
+
+	if (!err && !holder.ip.family)
+		err = -ENOENT;
+	if (!err)
+		*out = holder.ip;
+	return err;
 }
 
 /* ---- routes ----------------------------------------------------------------- */
 
 struct route_attrs {
 	uint32_t oif;
-	uint8_t gateway[4];
-	uint8_t source[4];
+	struct ip gateway;
+	struct ip source;
 	struct {
 		uint16_t family;
 		uint8_t gateway[16];
@@ -253,12 +283,15 @@ struct route_attrs {
 
 static const struct topo_field route_fields[] = {
 	TOPO_FIELD(RTA_OIF, struct route_attrs, oif),
-	TOPO_FIELD(RTA_GATEWAY, struct route_attrs, gateway),
-	TOPO_FIELD(RTA_PREFSRC, struct route_attrs, source),
+	TOPO_ADDRESS(RTA_GATEWAY, struct route_attrs, gateway),
+	TOPO_ADDRESS(RTA_PREFSRC, struct route_attrs, source),
 	TOPO_FIELD(RTA_VIA, struct route_attrs, via), /* an IPv6 gateway of an IPv4 route */
 };
 
-/* fib_props[] in net/ipv4/fib_semantics.c: how each kind of route answers a lookup. */
+/*
+ * fib_props[] in net/ipv4/fib_semantics.c, ip6_rt_type_to_error() in net/ipv6/route.c: how each kind
+ * of route answers a lookup.
+ */
 static const struct {
 	int err;
 	enum route_type type;
@@ -268,11 +301,6 @@ static const struct {
 	{ -EACCES, ROUTE_PROHIBIT },
 	{ -EINVAL, ROUTE_BLACKHOLE },
 };
-
-static bool is_set(const uint8_t address[4])
-{
-	return memcmp(address, (uint8_t[4]){ 0 }, 4);
-}
 
 static int parse_route(const struct nlmsghdr *nlh, void *data)
 {
@@ -285,15 +313,10 @@ static int parse_route(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
 		topo_store(attr, route_fields, ARRAY_SIZE(route_fields), &found);
-	*route = (struct route){ .known = true, .type = ROUTE_OK, .oif = found.oif };
-	if (is_set(found.gateway))
-		route->gateway = addr_v4(found.gateway);
-	if (is_set(found.source))
-		route->source = addr_v4(found.source);
-	if (found.via.family == AF_INET6) {
-		route->gateway.family = AF_INET6;
-		memcpy(route->gateway.bytes, found.via.gateway, sizeof(found.via.gateway));
-	}
+	*route = (struct route){ .known = true, .type = ROUTE_OK, .oif = found.oif,
+				 .gateway = found.gateway, .source = found.source };
+	if (found.via.family == AF_INET6)
+		route->gateway = addr_of(AF_INET6, found.via.gateway);
 	return MNL_CB_OK;
 }
 
@@ -303,12 +326,12 @@ static int ask_route(int netns, const struct ip *src, const struct ip *dst, uint
 	union topo_request req;
 	struct rtmsg *rtm = topo_request(&req, RTM_GETROUTE, 0, sizeof(*rtm));
 
-	rtm->rtm_family = AF_INET;
-	rtm->rtm_dst_len = 32;
-	mnl_attr_put(&req.nlh, RTA_DST, 4, dst->bytes);
+	rtm->rtm_family = dst->family;
+	rtm->rtm_dst_len = 8 * addr_len(dst->family);
+	mnl_attr_put(&req.nlh, RTA_DST, addr_len(dst->family), dst->bytes);
 	if (src->family) {
-		rtm->rtm_src_len = 32;
-		mnl_attr_put(&req.nlh, RTA_SRC, 4, src->bytes);
+		rtm->rtm_src_len = 8 * addr_len(src->family);
+		mnl_attr_put(&req.nlh, RTA_SRC, addr_len(src->family), src->bytes);
 	}
 	if (iif)
 		mnl_attr_put_u32(&req.nlh, RTA_IIF, iif);
@@ -341,7 +364,7 @@ int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t i
 	struct route route = { 0 };
 	int err;
 
-	if (dst->family != AF_INET || (src->family && src->family != AF_INET))
+	if (!addr_len(dst->family) || (src->family && src->family != dst->family))
 		return -EAFNOSUPPORT;
 	err = ask_route(netns, src, dst, iif, &route);
 	if (err) {
@@ -394,13 +417,13 @@ int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neig
 	struct neighbour neighbour = { 0 };
 	int err;
 
-	if (ip->family != AF_INET)
+	if (!addr_len(ip->family))
 		return -EAFNOSUPPORT;
 	if (!topo_ifindex_ok(ifindex))
 		return -ENODEV;
-	ndm->ndm_family = AF_INET;
+	ndm->ndm_family = ip->family;
 	ndm->ndm_ifindex = ifindex;
-	mnl_attr_put(&req.nlh, NDA_DST, 4, ip->bytes);
+	mnl_attr_put(&req.nlh, NDA_DST, addr_len(ip->family), ip->bytes);
 	err = topo_ask(netns, &req, parse_neighbour, &neighbour);
 	if (err && err != -ENOENT)
 		return err;

@@ -20,6 +20,12 @@ int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out);
 int topo_link_by_addr(int netns, const struct ip *ip, struct link *out);
 
 /*
+ * The IPv6 link-local address of a link, where it has several the one that the kernel asks its
+ * neighbours from (__ipv6_get_lladdr() in net/ipv6/addrconf.c). -ENOENT: it has none.
+ */
+int topo_link_local(int netns, uint32_t ifindex, struct ip *out);
+
+/*
  * How the namespace would send from src (family 0: unspecified) to dst; iif 0: its own traffic,
  * else traffic that came in there. Fills .type for a route that forbids, and for none. Where the
  * route is good and the kernel would not take it all the same (forwarding is off, rp_filter, a

@@ -2,7 +2,9 @@
 #include "source/topo_nl.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/addr.h"
 #include "source/netlink.h"
 
 void *topo_request(union topo_request *req, uint16_t type, uint16_t flags, size_t len)
@@ -25,19 +27,40 @@ const void *topo_header(const struct nlmsghdr *nlh, size_t len)
 	return mnl_nlmsg_get_payload_len(nlh) >= len ? mnl_nlmsg_get_payload(nlh) : NULL;
 }
 
+static void store_text(const struct nlattr *attr, char *to, size_t room)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	len = strnlen(mnl_attr_get_payload(attr), len < room ? len : room - 1);
+	memcpy(to, mnl_attr_get_payload(attr), len);
+	to[len] = '\0';
+}
+
+static void store_address(const struct nlattr *attr, struct ip *to)
+{
+	static const uint8_t none[sizeof(to->bytes)];
+	size_t len = mnl_attr_get_payload_len(attr);
+	int family = len == addr_len(AF_INET) ? AF_INET : AF_INET6;
+
+	if (len == addr_len(family) && memcmp(mnl_attr_get_payload(attr), none, len))
+		*to = addr_of(family, mnl_attr_get_payload(attr));
+}
+
 void topo_store(const struct nlattr *attr, const struct topo_field *fields, size_t n, void *out)
 {
 	const struct topo_field *f = fields;
 	const struct topo_field *end = fields + n;
-	size_t len = mnl_attr_get_payload_len(attr);
+	char *to;
 
 	while (f < end && f->type != mnl_attr_get_type(attr))
 		f++;
-	if (f == end || (!f->text && len != f->len))
+	if (f == end)
 		return;
-	if (f->text) {
-		len = strnlen(mnl_attr_get_payload(attr), len < f->len ? len : f->len - 1u);
-		((char *)out)[f->offset + len] = '\0';
-	}
-	memcpy((char *)out + f->offset, mnl_attr_get_payload(attr), len);
+	to = (char *)out + f->offset;
+	if (f->kind == TOPO_KIND_TEXT)
+		store_text(attr, to, f->len);
+	else if (f->kind == TOPO_KIND_ADDRESS)
+		store_address(attr, (struct ip *)to);
+	else if (mnl_attr_get_payload_len(attr) == f->len)
+		memcpy(to, mnl_attr_get_payload(attr), f->len);
 }

@@ -29,18 +29,25 @@ int topo_ask(int netns, union topo_request *req, mnl_cb_t cb, void *data);
 /* The family header of an answer, NULL if the answer is shorter than it. */
 const void *topo_header(const struct nlmsghdr *nlh, size_t len);
 
-/* Where an attribute goes: a C string that is cut to fit, else exactly len bytes. */
+/*
+ * Where an attribute goes: a C string that is cut to fit, an address of either family to a struct ip,
+ * else exactly len bytes. The unspecified address is none.
+ */
+enum topo_kind { TOPO_KIND_BYTES, TOPO_KIND_TEXT, TOPO_KIND_ADDRESS };
+
 struct topo_field {
 	uint16_t type;
 	uint16_t offset;
 	uint16_t len;
-	bool text;
+	enum topo_kind kind;
 };
 
 #define TOPO_FIELD(type, where, member) \
-	{ type, offsetof(where, member), sizeof(((where *)0)->member), false }
+	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_BYTES }
 #define TOPO_TEXT(type, where, member) \
-	{ type, offsetof(where, member), sizeof(((where *)0)->member), true }
+	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_TEXT }
+#define TOPO_ADDRESS(type, where, member) \
+	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_ADDRESS }
 
 /* Stores the attribute in out if one of the n fields is its; of another length it is ignored. */
 void topo_store(const struct nlattr *attr, const struct topo_field *fields, size_t n, void *out);

@@ -172,6 +172,8 @@ static const char *packet_protocol(const struct dd_packet *pkt)
 {
 	if (pkt->ethertype == ETH_P_ARP)
 		return "arp";
+	if (pkt->neigh_op)
+		return "nd";
 	return pkt->ethertype ? name_protocol(pkt->l4) : NULL;
 }
 

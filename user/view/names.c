@@ -77,6 +77,7 @@ static const char *const protocols[] = {
 	[IPPROTO_ICMP] = "icmp",
 	[IPPROTO_TCP] = "tcp",
 	[IPPROTO_UDP] = "udp",
+	[IPPROTO_ICMPV6] = "icmpv6",
 };
 
 static const char *const families[] = {

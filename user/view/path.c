@@ -114,19 +114,19 @@ static void collect(struct path *path)
 		add_death(path);
 }
 
-/* ARP that did its work: what waited for it went on. */
-static bool arp_settled(const struct path *path, int i)
+/* Neighbours that did their work: what waited for the address went on. */
+static bool neigh_settled(const struct path *path, int i)
 {
 	for (int k = i + 1; k < path->n; k++) {
 		const struct hop *h = path->hops[k];
 
-		if (!h->arp && h->direction == path->hops[i]->direction && h->step == STEP_SENT)
+		if (!h->neigh && h->direction == path->hops[i]->direction && h->step == STEP_SENT)
 			return true;
 	}
 	return false;
 }
 
-/* What a reader can do without, such as the ends of an ARP question's copies. */
+/* What a reader can do without, such as the ends of the copies of a question for a neighbour. */
 static bool adds_nothing(const struct path *path, int i)
 {
 	const struct hop *h = path->hops[i], *next = i + 1 < path->n ? path->hops[i + 1] : NULL;
@@ -134,7 +134,7 @@ static bool adds_nothing(const struct path *path, int i)
 	if (path->all || h == path->death)
 		return false;
 	if (h->step == STEP_REACHED || h->step == STEP_DECIDED ||
-	    (h->arp && (h->step == STEP_DROPPED || arp_settled(path, i))))
+	    (h->neigh && (h->step == STEP_DROPPED || neigh_settled(path, i))))
 		return true;
 	if (h->step == STEP_QUEUED)
 		return next && next->step == STEP_SENT && next->role == h->role &&
@@ -157,7 +157,7 @@ static int hook_run(const struct path *path, int i)
 		const struct hop *h = path->hops[i + n];
 
 		if (!at_hook(h) || h->role != first->role || h->direction != first->direction ||
-		    h->arp != first->arp)
+		    h->neigh != first->neigh)
 			break;
 	}
 	return n;

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -138,8 +139,9 @@ static void add_subject(const struct page *p, struct strbuf *sb)
 	const struct verdict *v = p->v;
 	int n = v->drop.found ? v->drop.count : results(v, v->kind);
 
-	if (v->drop.found && v->drop.hop.arp)
-		strbuf_addf(sb, "ARP for the ");
+	if (v->drop.found && v->drop.hop.neigh)
+		strbuf_addf(sb, "%s for the ", v->drop.hop.pkt.ethertype == ETH_P_IPV6 ?
+						       "Neighbour Discovery" : "ARP");
 	strbuf_addf(sb, "%s", name_direction(v->direction) ?: "exchange");
 	if (!v->n_probes)
 		strbuf_addf(sb, ", no probe was sent");

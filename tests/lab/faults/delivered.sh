@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 about="all is well"
 cause=''
-variants="icmp tcp udp to-host from-host"
+variants="icmp tcp udp to-host from-host icmp6 tcp6 udp6 to-host6 from-host6"
 verdict=delivered
 status=0
+[[ $variant == *6 ]] && args=(-6)
 case $variant in
-tcp) args=(--tcp 80) ;;
-udp) args=(--udp 7) ;;
-to-host) dst=host ;;
-from-host) src=host ;;
+tcp*) args+=(--tcp 80) ;;
+udp*) args+=(--udp 7) ;;
+to-host*) dst=host ;;
+from-host*) src=host ;;
 esac
 expect=('.drop == null and .cause == null'
 	'.probes | length == 3 and all(.result == "delivered" and .rtt_us > 0)'
