@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* For tests of ping: a (10.1.0.2) - r - b (10.2.0.2), and what is done there again and again. */
+/*
+ * For tests of ping: a (10.1.0.2, fd00:1::2) - r - b (10.2.0.2, fd00:2::2), and what is done there
+ * again and again.
+ */
 #ifndef DD_PINGLAB_H
 #define DD_PINGLAB_H
 
@@ -32,6 +35,19 @@ static inline void lab_close(struct lab *lab)
 
 #define __lab_close __cleanup(lab_close)
 
+static inline void lab_open6(const struct lab *lab)
+{
+	netlab_run(lab->a, "ip addr add fd00:1::2/64 dev eth0 nodad && "
+			   "ip route add default via fd00:1::1");
+	netlab_run(lab->b, "ip addr add fd00:2::2/64 dev eth0 nodad && "
+			   "ip route add default via fd00:2::1");
+	netlab_run(lab->r, "ip addr add fd00:1::1/64 dev ra nodad && "
+			   "ip addr add fd00:2::1/64 dev rb nodad");
+	netlab_run(lab->r, "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
+	netlab_run(lab->r, "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
+	netlab_run(lab->b, "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
+}
+
 static inline struct lab lab_open(void)
 {
 	struct lab lab = { netlab_new(), netlab_new(), netlab_new() };
@@ -45,6 +61,7 @@ static inline struct lab lab_open(void)
 	/* The tests provoke more errors than a kernel sends to one host by itself. */
 	netlab_run(lab.r, "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
 	netlab_run(lab.b, "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
+	lab_open6(&lab);
 	return lab;
 }
 
@@ -66,15 +83,21 @@ static inline struct request request_of(int protocol)
 				 .size = 56 };
 }
 
-static inline struct ping *open_ping(int ns, const struct request *req, struct dd_filter *filter)
+static inline struct ping *open_ping_to(const char *text, int ns, const struct request *req,
+					struct dd_filter *filter)
 {
-	const struct ip dst = ip_of("10.2.0.2");
+	const struct ip dst = ip_of(text);
 	struct ping *p = NULL;
 
 	memset(filter, 0, sizeof(*filter));
 	assert_int_equal(ping_open(ns, req, &none, &dst, filter, &p), 0);
 	assert_non_null(p);
 	return p;
+}
+
+static inline struct ping *open_ping(int ns, const struct request *req, struct dd_filter *filter)
+{
+	return open_ping_to("10.2.0.2", ns, req, filter);
 }
 
 static inline int send_probe(struct ping *p, int n)

@@ -13,15 +13,18 @@ struct answer_row {
 	enum place where; /* the command runs there */
 	const char *command;
 	enum answer_kind kind;
-	const char *from;
+	const char *from; /* of the family that the probes are of */
 	uint8_t type, code; /* ANSWER_ICMP */
 };
 
 #define FORWARD_REJECT(with) "iptables -A FORWARD -d 10.2.0.2 -j REJECT --reject-with " with
 
-#define QUICK_NEIGHBOUR(device) \
-	"echo 1 > /proc/sys/net/ipv4/neigh/" device "/mcast_solicit;" \
-	"echo 20 > /proc/sys/net/ipv4/neigh/" device "/retrans_time_ms;"
+#define FORWARD_REJECT6(with) "ip6tables -A FORWARD -d fd00:2::2 -j REJECT --reject-with " with
+
+#define QUICK_NEIGHBOUR_OF(ipv, device) \
+	"echo 1 > /proc/sys/net/" ipv "/neigh/" device "/mcast_solicit;" \
+	"echo 20 > /proc/sys/net/" ipv "/neigh/" device "/retrans_time_ms;"
+#define QUICK_NEIGHBOUR(device) QUICK_NEIGHBOUR_OF("ipv4", device)
 
 static const struct answer_row answer_rows[] = {
 	{ "echo", IPPROTO_ICMP, NOWHERE, "", ANSWER_REPLY, "10.2.0.2", 0, 0 },
@@ -56,6 +59,31 @@ static const struct answer_row answer_rows[] = {
 	{ "neighbour", IPPROTO_ICMP, AT_A,
 	  QUICK_NEIGHBOUR("eth0") "ip route replace default via 10.1.0.99", ANSWER_ICMP, "10.1.0.2",
 	  3, 1 },
+	/* IPv6 */
+	{ "echo", IPPROTO_ICMP, NOWHERE, "", ANSWER_REPLY, "fd00:2::2", 0, 0 },
+	{ "closed tcp", IPPROTO_TCP, NOWHERE, "", ANSWER_RESET, "fd00:2::2", 0, 0 },
+	{ "closed udp", IPPROTO_UDP, NOWHERE, "", ANSWER_ICMP, "fd00:2::2", 1, 4 },
+	{ "no route", IPPROTO_ICMP, AT_R, "ip route del fd00:2::/64 dev rb", ANSWER_ICMP, "fd00:1::1",
+	  1, 0 },
+	{ "prohibit", IPPROTO_ICMP, AT_R, "ip route add prohibit fd00:2::2", ANSWER_ICMP, "fd00:1::1",
+	  1, 1 },
+	{ "prohibit", IPPROTO_TCP, AT_R, "ip route add prohibit fd00:2::2", ANSWER_ICMP, "fd00:1::1",
+	  1, 1 },
+	{ "reject", IPPROTO_ICMP, AT_R, FORWARD_REJECT6("icmp6-adm-prohibited"), ANSWER_ICMP,
+	  "fd00:1::1", 1, 1 },
+	{ "reject", IPPROTO_TCP, AT_R, FORWARD_REJECT6("icmp6-port-unreachable"), ANSWER_ICMP,
+	  "fd00:1::1", 1, 4 },
+	{ "reject", IPPROTO_UDP, AT_R, FORWARD_REJECT6("icmp6-addr-unreachable"), ANSWER_ICMP,
+	  "fd00:1::1", 1, 3 },
+	{ "reset", IPPROTO_TCP, AT_R,
+	  "ip6tables -A FORWARD -p tcp -j REJECT --reject-with tcp-reset", ANSWER_RESET,
+	  "fd00:2::2", 0, 0 },
+	{ "neighbour", IPPROTO_ICMP, AT_R,
+	  QUICK_NEIGHBOUR_OF("ipv6", "rb") "ip route add fd00:2::2 via fd00:2::99", ANSWER_ICMP,
+	  "fd00:1::1", 1, 3 },
+	{ "neighbour", IPPROTO_ICMP, AT_A,
+	  QUICK_NEIGHBOUR_OF("ipv6", "eth0") "ip route replace default via fd00:1::99", ANSWER_ICMP,
+	  "fd00:1::2", 1, 3 },
 };
 
 static void check_answers(const struct lab *lab, const struct answer_row *row)
@@ -68,7 +96,7 @@ static void check_answers(const struct lab *lab, const struct answer_row *row)
 
 	if (row->where)
 		netlab_run(places[row->where], "%s", row->command);
-	p = open_ping(lab->a, &req, &filter);
+	p = open_ping_to(strchr(row->from, ':') ? "fd00:2::2" : "10.2.0.2", lab->a, &req, &filter);
 	for (int n = 1; n <= req.count; n++) {
 		struct answer answer;
 
@@ -322,7 +350,7 @@ static void test_bad_arguments(void **state)
 		const struct ip *src, *dst;
 		int err;
 	} rows[] = {
-		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &none, &six, -EAFNOSUPPORT },
+		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &four, &six, -EAFNOSUPPORT },
 		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &none, &none, -EAFNOSUPPORT },
 		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &six, &four, -EAFNOSUPPORT },
 		{ { IPPROTO_ICMP, 0, 0, 16, false, 0 }, &none, &four, -EINVAL },

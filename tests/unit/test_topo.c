@@ -202,7 +202,8 @@ static void test_no_such_link(void **state)
 {
 	static const uint32_t indexes[] = { 0, 99, INT32_MAX, 0x80000000u, UINT32_MAX };
 	static const char *const names[] = { "", "nosuch0", "a-name-of-sixteen", "../lo", "%d" };
-	const struct ip ip = ip_of("10.9.9.9"), none = { 0 }, six = ip_of("::1");
+	const struct ip ip = ip_of("10.9.9.9"), none = { 0 }, six = ip_of("fd00::9");
+	struct ip found = { .family = 7 };
 	struct link link = { .ifindex = 7 };
 	struct neighbour neighbour = { .permanent = true };
 	struct program program = { .id = 7 };
@@ -214,14 +215,18 @@ static void test_no_such_link(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(indexes); i++) {
 		assert_int_equal(topo_link_by_index(ns, indexes[i], &link), -ENODEV);
 		assert_int_equal(topo_neighbour(ns, indexes[i], &ip, &neighbour), -ENODEV);
+		assert_int_equal(topo_neighbour(ns, indexes[i], &six, &neighbour), -ENODEV);
 		assert_int_equal(topo_programs(ns, indexes[i], &program, 1), -ENODEV);
+		assert_true(topo_link_local(ns, indexes[i], &found) < 0);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(topo_link_by_name(ns, names[i], &link), -ENODEV);
 	assert_int_equal(topo_link_by_addr(ns, &ip, &link), -ENOENT);
 	assert_int_equal(topo_link_by_addr(ns, &none, &link), -EAFNOSUPPORT);
-	assert_int_equal(topo_link_by_addr(ns, &six, &link), -EAFNOSUPPORT);
-	assert_int_equal(topo_neighbour(ns, 1, &six, &neighbour), -EAFNOSUPPORT);
+	assert_int_equal(topo_link_by_addr(ns, &six, &link), -ENOENT);
+	assert_int_equal(topo_link_local(ns, 1, &found), -ENOENT); /* lo */
+	assert_int_equal(topo_neighbour(ns, 1, &none, &neighbour), -EAFNOSUPPORT);
+	assert_int_equal(found.family, 7);
 	assert_int_equal(link.ifindex, 7);
 	assert_true(neighbour.permanent);
 	assert_int_equal(program.id, 7);
@@ -256,7 +261,10 @@ static void test_by_address(void **state)
 		{ "127.0.0.1", "lo" },	 { "10.1.0.1", "v0" },	 { "10.1.0.9", "v0" },
 		{ "10.3.0.1", "v1" },	 { "10.3.0.2", NULL },	 { "10.1.0.2", NULL },
 		{ "10.1.0.255", NULL },	 { "0.0.0.0", NULL },
+		{ "::1", "lo" },	 { "fd00:1::1", "v0" }, { "fd00:1::2", NULL },
+		{ "fd00:3::1", "v1" },	 { "fd00:3::2", NULL },	 { "fe80::7", "v0" },
 	};
+	struct ip link_local = { 0 };
 
 	(void)state;
 	netlab_or_skip();
@@ -266,6 +274,9 @@ static void test_by_address(void **state)
 	netlab_run(ns, "ip addr add 10.1.0.1/24 brd + dev v0");
 	netlab_run(ns, "ip addr add 10.1.0.9/24 dev v0");
 	netlab_run(ns, "ip addr add 10.3.0.1 peer 10.3.0.2 dev v1");
+	netlab_run(ns, "ip addr add fd00:1::1/64 dev v0 nodad");
+	netlab_run(ns, "ip addr add fd00:3::1 peer fd00:3::2 dev v1 nodad");
+	netlab_run(ns, "ip addr flush dev v0 scope link; ip addr add fe80::7/64 dev v0 nodad");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ip ip = ip_of(rows[i].ip);
 		struct link link = { 0 };
@@ -275,6 +286,8 @@ static void test_by_address(void **state)
 		if (rows[i].device)
 			assert_string_equal(link.name, rows[i].device);
 	}
+	assert_int_equal(topo_link_local(ns, index_of(ns, "v0"), &link_local), 0);
+	assert_memory_equal(&link_local, &(struct ip[]){ ip_of("fe80::7") }, sizeof(link_local));
 }
 
 /* More addresses than one netlink message holds. */
@@ -305,6 +318,12 @@ static void lab_routes(int ns)
 	netlab_run(ns, "ip route add 10.2.6.0/24 via 10.1.0.254 src 10.1.0.1");
 	netlab_run(ns, "ip route add 10.2.7.0/24 via inet6 fe80::7 dev v0");
 	netlab_run(ns, "ip rule add from 10.1.0.66 prohibit");
+	netlab_run(ns, "ip addr add fd00:1::1/64 dev v0 nodad");
+	netlab_run(ns, "ip route add unreachable fd00:2:1::/48");
+	netlab_run(ns, "ip route add prohibit fd00:2:2::/48");
+	netlab_run(ns, "ip route add blackhole fd00:2:3::/48");
+	netlab_run(ns, "ip -6 route add throw fd00:2:5::/48");
+	netlab_run(ns, "ip route add fd00:2:6::/48 via fd00:1::fe");
 }
 
 struct route_row {
@@ -345,6 +364,20 @@ static const struct route_row route_rows[] = {
 	/* forwarding is off, and the route would forbid it too */
 	{ "10.1.0.2", "10.2.2.1", true, 0, 0, ROUTE_PROHIBIT, "", "" },
 	{ "10.1.0.2", "10.2.4.1", true, 0, 0, ROUTE_NONE, "", "" },
+	/* IPv6 */
+	{ "", "fd00:1::5", false, 0, 0, ROUTE_OK, "", "fd00:1::1" },
+	{ "fd00:1::1", "fd00:1::5", false, 0, 0, ROUTE_OK, "", "fd00:1::1" },
+	{ "", "fd00:2:6::1", false, 0, 0, ROUTE_OK, "fd00:1::fe", "fd00:1::1" },
+	{ "", "fd00:2:1::1", false, 0, 0, ROUTE_UNREACHABLE, "", "" },
+	{ "", "fd00:2:2::1", false, 0, 0, ROUTE_PROHIBIT, "", "" },
+	{ "", "fd00:2:3::1", false, 0, 0, ROUTE_BLACKHOLE, "", "" },
+	{ "", "fd00:2:4::1", false, 0, 0, ROUTE_NONE, "", "" },
+	{ "", "fd00:2:5::1", false, 0, 0, ROUTE_NONE, "", "" },
+	{ "fd00:1::1", "fd00:2:2::1", false, 0, 0, ROUTE_PROHIBIT, "", "" },
+	{ "fd00:1::1", "fd00:2:4::1", false, 0, 0, ROUTE_NONE, "", "" },
+	{ "fd00:1::2", "fd00:2:6::1", true, 1, 0, ROUTE_OK, "fd00:1::fe", "fd00:1::2" },
+	{ "fd00:1::2", "fd00:2:2::1", true, 1, 0, ROUTE_PROHIBIT, "", "" },
+	{ "fd00:1::2", "fd00:2:4::1", true, 1, 0, ROUTE_NONE, "", "" },
 };
 
 static void check_route(int ns, uint32_t v0, const struct route_row *row)
@@ -384,7 +417,7 @@ static void test_routes(void **state)
 		check_route(ns, v0, &route_rows[i]);
 	}
 	assert_int_equal(topo_route(ns, &none, &none, 0, &route), -EAFNOSUPPORT);
-	assert_int_equal(topo_route(ns, &none, &six, 0, &route), -EAFNOSUPPORT);
+	assert_int_equal(topo_route(ns, &four, &six, 0, &route), -EAFNOSUPPORT);
 	assert_int_equal(topo_route(ns, &six, &four, 0, &route), -EAFNOSUPPORT);
 	assert_int_equal(topo_route(ns, &four, &four, 99, &route), -ENODEV);
 	assert_false(route.known);
@@ -418,6 +451,9 @@ static void test_neighbours(void **state)
 		{ "10.1.0.7", true, false, true, false }, /* nud failed */
 		{ "10.1.0.8", true, false, true, false }, /* asked for, and nobody there */
 		{ "10.1.0.9", false, false, false, false },
+		{ "fd00:1::5", true, true, false, true },
+		{ "fd00:1::7", true, false, true, false },
+		{ "fd00:1::9", false, false, false, false },
 	};
 	uint32_t v0;
 
@@ -431,6 +467,9 @@ static void test_neighbours(void **state)
 	netlab_run(ns, "ip neigh add 10.1.0.6 lladdr 02:00:00:00:00:06 dev v0 nud stale");
 	netlab_run(ns, "ip neigh add 10.1.0.7 dev v0 nud failed");
 	netlab_run(ns, "bash -c 'echo x > /dev/udp/10.1.0.8/9'");
+	netlab_run(ns, "ip addr add fd00:1::1/64 dev v0 nodad");
+	netlab_run(ns, "ip neigh add fd00:1::5 lladdr 02:00:00:00:00:05 dev v0 nud permanent");
+	netlab_run(ns, "ip neigh add fd00:1::7 dev v0 nud failed");
 	v0 = index_of(ns, "v0");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ip ip = ip_of(rows[i].ip);
@@ -442,7 +481,7 @@ static void test_neighbours(void **state)
 		assert_int_equal(n.failed, rows[i].failed);
 		assert_int_equal(n.has_mac, rows[i].has_mac);
 		if (n.has_mac)
-			assert_int_equal(n.mac[5], ip.bytes[3]);
+			assert_int_equal(n.mac[5], ip.bytes[addr_len(ip.family) - 1]);
 	}
 }
 
