@@ -88,7 +88,7 @@ fault_place()
 	for name in src dst from to; do
 		fault_place_end "$name" "${!name}"
 	done
-	for name in variant direction from to bridge cause verdict confidence fam icmp; do
+	for name in variant direction from to bridge cause verdict confidence fam ipt icmp; do
 		fact "$name" "${!name}"
 	done
 	fact host_ip "$(fault_host_ip)"
@@ -125,6 +125,14 @@ fault_apply()
 warm()
 {
 	lab_ping "$src" "$dst_ip" >/dev/null
+}
+
+# A rule for all that one sends over IPv6 is one for Neighbour Discovery, too; here the ping is meant.
+warm6()
+{
+	if [[ $ipv == 6 ]]; then
+		warm
+	fi
 }
 
 nft_rules()

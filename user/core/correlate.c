@@ -300,6 +300,11 @@ static void hook_from_stack(struct hop *hop)
 	}
 }
 
+static bool is_unnamed(const struct hop *hop)
+{
+	return !hop->reason_name[0] || !strcmp(hop->reason_name, "NOT_SPECIFIED");
+}
+
 /*
  * Our sockets are raw but for UDP: each got its copy, and the stack, which knows of no owner, frees
  * the packet for want of one; so does another raw socket whose filter refuses its copy. Kernels
@@ -307,10 +312,9 @@ static void hook_from_stack(struct hop *hop)
  */
 static bool is_answer_taken(const struct hop *hop)
 {
-	bool unnamed = !hop->reason_name[0] || !strcmp(hop->reason_name, "NOT_SPECIFIED");
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
 			!strcmp(hop->reason_name, "SOCKET_FILTER") ||
-			(unnamed && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
+			(is_unnamed(hop) && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
 						  has_prefix(hop->where.function, "tcp_v6_rcv") ||
 						  has_prefix(hop->where.function, "icmpv6_rcv") ||
 						  has_prefix(hop->where.function, "ping_rcv") ||
@@ -320,8 +324,24 @@ static bool is_answer_taken(const struct hop *hop)
 	       hop->pkt.l4 != IPPROTO_UDP;
 }
 
+/*
+ * icmpv6_rcv() frees an echo request that its stack is told not to answer, or finds no way to answer,
+ * as if it were dropped; what it does not accept has a reason with a name.
+ */
+static bool is_request_taken(const struct hop *hop)
+{
+	return is_unnamed(hop) && hop->role == ROLE_DST && hop->direction == DIR_REQUEST &&
+	       !hop->neigh && hop->pkt.l4 == IPPROTO_ICMPV6 && !(hop->pkt.flags & DD_PKT_QUOTED) &&
+	       has_prefix(hop->where.function, "icmpv6_rcv");
+}
+
 void correlate_drop(struct hop *hop)
 {
+	if (is_request_taken(hop)) {
+		hop->step = STEP_CONSUMED;
+		hop->layer = LAYER_TRANSPORT;
+		return;
+	}
 	if (is_answer_taken(hop)) {
 		hop->step = STEP_CONSUMED;
 		hop->layer = LAYER_SOCKET;

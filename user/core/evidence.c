@@ -169,6 +169,15 @@ static bool zero_mac(const uint8_t mac[6])
 	return !memcmp(mac, zero, sizeof(zero));
 }
 
+/* Whether the sender addressed it by what its neighbour table says; an ARP answer goes to who asked. */
+static bool is_by_table(const struct evidence *e)
+{
+	bool ip6 = e->scene->ends[ROLE_DST].ip.family == AF_INET6;
+
+	return e->lost == MSG_REQUEST || e->lost == MSG_REPLY ||
+	       (ip6 && (e->lost == MSG_NEIGH_ANSWER || e->lost == MSG_NEIGH_ANSWER_BACK));
+}
+
 /* The frame as it left the sender against the address that the receiver's device really has. */
 static void mac_facts(struct evidence *e)
 {
@@ -177,12 +186,12 @@ static void mac_facts(struct evidence *e)
 
 	/* by way of a gateway it is addressed to that */
 	if (!e->scene->shared || e->scene->next_hop[e->from].family || !to->device.ifindex ||
-	    (e->lost != MSG_REQUEST && e->lost != MSG_REPLY))
+	    !is_by_table(e))
 		return;
 	for (int i = 0; i < j->n_hops; i++) {
 		const struct hop *hop = &j->hops[i];
 
-		if (hop->probe != e->probe || hop->step != STEP_SENT || hop->role != e->from ||
+		if ((!hop->neigh && hop->probe != e->probe) || hop->step != STEP_SENT || hop->role != e->from ||
 		    journey_message(hop) != e->lost || zero_mac(hop->pkt.mac_dst))
 			continue;
 		if (memcmp(hop->pkt.mac_dst, to->device.mac, 6)) {

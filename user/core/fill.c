@@ -238,6 +238,14 @@ static bool w_owner(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+/* No error answers a message of ARP's, nor one to many (RFC 4443, section 2.4). */
+static bool w_rejected(const struct evidence *e, struct strbuf *out)
+{
+	if (e->lost == MSG_REQUEST || e->lost == MSG_REPLY)
+		strbuf_addf(out, ": the sender gets an error instead of an answer");
+	return true;
+}
+
 static bool w_undo(const struct evidence *e, struct strbuf *out)
 {
 	return e->has_rule && add_inside(e, e->drop->role, out) && undo_rule(&e->rule, out);
@@ -468,6 +476,7 @@ static const struct word {
 	RULE("rule.dst", dst),
 	WORD("gone", w_gone),
 	WORD("owner", w_owner),
+	WORD("rejected", w_rejected),
 	WORD("undo", w_undo),
 	WORD("device", w_device),
 	WORD("tc.direction", w_tc_direction),

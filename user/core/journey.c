@@ -214,6 +214,19 @@ static bool is_for_host(const struct hop *hop)
 }
 
 /*
+ * A stack that does not have the address is not in the group that the question goes to, or throws
+ * question and answer away with what it takes in; what is wrong with a message has a reason.
+ */
+static bool is_unconcerned(const struct hop *hop)
+{
+	bool unnamed = !hop->reason_name[0] || !strcmp(hop->reason_name, "NOT_SPECIFIED");
+
+	return hop->neigh && hop->pkt.ethertype == ETH_P_IPV6 && unnamed &&
+	       (!strncmp(hop->where.function, "ip6_mc_input", strlen("ip6_mc_input")) ||
+		!strncmp(hop->where.function, "icmpv6_rcv", strlen("icmpv6_rcv")));
+}
+
+/*
  * Drops that belong to a healthy exchange: the reset by which the source's stack ends our half-open
  * connection; copies of a flooded question for a neighbour in the host's own stack, also where a rule
  * for the host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
@@ -227,6 +240,8 @@ static bool is_noise(const struct journey *j, const struct hop *hop)
 	if (!hop->neigh && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
 		return hop->direction == DIR_REQUEST;
 	if (hop->neigh && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
+		return true;
+	if (is_unconcerned(hop))
 		return true;
 	if (hop->pkt.ethertype == ETH_P_IPV6 && hop->neigh && to_bridge)
 		return hop->layer == LAYER_NETFILTER ? is_for_host(hop) : hop->layer != LAYER_BRIDGE;

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 about="the packet reaches the container, and nobody there answers"
 cause=app-silent
-variants="udp-reply icmp-reply"
+variants="udp-reply icmp-reply udp6-reply icmp6-reply"
 verdict=unanswered
 confidence=likely
-[[ $variant == udp-reply ]] && args=(--udp 7)
+[[ $variant == *6* ]] && args=(-6)
+[[ $variant == udp* ]] && args+=(--udp 7)
 expect=('.drop == null' '.cause.text | contains("db")')
 
 apply()
 {
-	if [[ $variant == udp-reply ]]; then
+	if [[ $variant == udp* ]]; then
 		# the service hangs, its socket still takes datagrams
 		lab_docker kill --signal STOP db >/dev/null
+	elif [[ $variant == icmp6* ]]; then
+		at db sysctl -q -w net.ipv6.icmp.echo_ignore_all=1
 	else
 		at db sysctl -q -w net.ipv4.icmp_echo_ignore_all=1
 	fi

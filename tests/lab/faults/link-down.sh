@@ -3,8 +3,10 @@
 about="an end of a veth pair is down"
 cause=link-down
 variants="src-container src-host dst-container dst-host dst-container-warm dst-host-warm"
+variants+=" src-container6 src-host6 dst-container6 dst-host6 dst-host6-warm"
+[[ $variant == *6* ]] && args=(-6)
 case $variant in
-src-container) verdict=unsent ;;
+src-container*) verdict=unsent ;;
 *-warm) ;;
 *) verdict='dropped unsent' confidence='exact likely' ;;
 esac

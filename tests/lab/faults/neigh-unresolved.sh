@@ -1,16 +1,17 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0
-about="nobody answers ARP for the address"
+about="nobody answers ARP, or a neighbour solicitation, for the address"
 cause=neigh-unresolved
-variants="request reply"
+variants="request reply request6"
+[[ $variant == *6 ]] && args=(-6)
 verdict=unsent
 confidence=likely
-[[ $variant == reply ]] && verdict='unanswered dropped'
+[[ $variant == reply* ]] && verdict='unanswered dropped'
 expect=('.cause.text | contains($to_ip)')
 
 apply()
 {
-	if [[ $variant == request ]]; then
+	if [[ $variant == request* ]]; then
 		at "$to" ip address flush dev eth0
 	else
 		# an entry of its own keeps web from asking, which would tell db all that it needs

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 about="no rule accepts the packet, and the chain's policy is DROP"
 cause=nf-policy-drop
-variants="request reply nft nft-reply"
+variants="request reply nft nft-reply request6 reply6 nft6"
+[[ $variant == *6 ]] && args=(-6)
 expect=(
 	'lost("icmp") and on_bridge'
 	'.drop | like({layer: "netfilter", netns: "host", reason: "NETFILTER_DROP"})'
@@ -10,15 +11,23 @@ expect=(
 if [[ $variant == nft* ]]; then
 	expect+=('.drop.netfilter | like({family: "inet", table: "shop", chain: "guard", backend: "nftables"})')
 else
-	expect+=('.drop.netfilter | like({family: "ip", table: "filter", chain: "FORWARD", backend: "iptables-nft"})')
+	expect+=('.drop.netfilter | like({family: $fam, table: "filter", chain: "FORWARD", backend: "iptables-nft"})')
 fi
 
 apply()
 {
+	warm6
 	if [[ $variant == nft* ]]; then
 		at host nft add table inet shop
 		at host nft add chain inet shop guard '{ type filter hook forward priority 10; policy drop; }'
-		at host nft add rule inet shop guard ip saddr "$to_ip" accept
+		at host nft add rule inet shop guard "$fam" saddr "$to_ip" accept
+		# the neighbours shall find each other
+		at host nft add rule inet shop guard icmpv6 type "{ nd-neighbor-solicit, nd-neighbor-advert }" accept
+	elif [[ $variant == *6 ]]; then
+		at host ip6tables -P FORWARD DROP
+		at host ip6tables -A FORWARD -s "$to_ip" -j ACCEPT
+		at host ip6tables -A FORWARD -p icmpv6 --icmpv6-type neighbour-solicitation -j ACCEPT
+		at host ip6tables -A FORWARD -p icmpv6 --icmpv6-type neighbour-advertisement -j ACCEPT
 	else
 		at host iptables -P FORWARD DROP
 		at host iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT
