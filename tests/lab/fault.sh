@@ -46,7 +46,7 @@ fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
 	verdict=dropped status=1 confidence=exact works='' expect=()
-	scene() { lab_scene "$ipv"; }
+	scene() { lab_scene; }
 	apply() { :; }
 	facts() { :; }
 	missing() { :; }
@@ -77,6 +77,7 @@ fault_family()
 {
 	ipv=4 ipt=iptables fam=ip icmp=icmp
 	[[ " ${args[*]} " != *" -6 "* ]] || ipv=6 ipt=ip6tables fam=ip6 icmp=icmpv6
+	LAB_IPV=$ipv
 }
 
 # fault_place: builds the scene, fills the variables.
@@ -84,6 +85,7 @@ fault_place()
 {
 	local name
 	scene
+	[[ $ipv != 6 ]] || wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
 	bridge=$(lab_bridge "$LAB_NETWORK")
 	for name in src dst from to; do
 		fault_place_end "$name" "${!name}"

@@ -8,7 +8,12 @@ LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_BUILD=$LAB_TOP/build/lab
 DOCKDROP=${DOCKDROP:-$LAB_TOP/build/dockdrop}
 LAB_NETWORK=shop_default
+<<<<<<< HEAD
 LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
+=======
+LAB_IPV=4
+lab_networks=0
+>>>>>>> 79bbe1e (faults: IPv6 between two networks)
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when the time is up.
 wait_for()
@@ -122,10 +127,12 @@ at()
 	fi
 }
 
-# lab_network NAME [OPTION...]
+# lab_network NAME [OPTION...]; where $LAB_IPV is 6 it has IPv6 besides, with a subnet of its own.
 lab_network()
 {
-	lab_docker network create "${@:2}" "$1" >/dev/null
+	local ipv6=()
+	[[ $LAB_IPV != 6 ]] || ipv6=(--ipv6 --subnet "fd00:7:$((++lab_networks))::/64")
+	lab_docker network create "${ipv6[@]}" "${@:2}" "$1" >/dev/null
 }
 
 lab_serves()
@@ -171,22 +178,20 @@ lab_bridge()
 	echo "br-$(lab_docker network inspect --format '{{.Id}}' "$1" | cut -c 1-12)"
 }
 
-# lab_scene [4|6]: what most faults start from, web and db on one network, with 6 one that has IPv6 too.
+# lab_scene: what most faults start from, web and db on one network.
 lab_scene()
 {
-	local options=()
-	[[ ${1-} != 6 ]] || options=(--ipv6 --subnet fd00:7:7::/64)
-	lab_network "$LAB_NETWORK" "${options[@]}"
+	lab_network "$LAB_NETWORK"
 	lab_container web "$LAB_NETWORK"
 	lab_container db "$LAB_NETWORK"
-	[[ ${1-} != 6 ]] || wait_for 10 lab_has_link_local || lab_die "IPv6 is not ready"
 }
 
-# Whether duplicate address detection is through: until then a device is told of no neighbour.
-lab_has_link_local()
+# Whether duplicate address detection is through on every device of the lab: until then it has no
+# link-local address to ask its neighbours from.
+lab_is_settled6()
 {
 	local name
-	for name in web db; do
-		[[ -n $(lab_in "$name" ip -6 -brief address show scope link -tentative) ]] || return 1
+	for name in host $(lab_docker ps --format '{{.Names}}'); do
+		[[ -z $(LAB_SHOW='' at "$name" ip -6 address show tentative) ]] || return 1
 	done
 }

@@ -311,7 +311,7 @@ static bool is_route_drop(const struct hop *drop)
 	       (named(drop, "IP_INNOROUTES") || named(drop, "IP_OUTNOROUTES") ||
 		named(drop, "IP_INADDRERRORS") || in_function(drop, "ip_error") ||
 		in_function(drop, "ip6_pkt_drop") || in_function(drop, "ip6_pkt_discard") ||
-		in_function(drop, "ip6_pkt_prohibit") ||
+		in_function(drop, "ip6_pkt_prohibit") || in_function(drop, "dst_discard") ||
 		in_function(drop, "ip_rcv_finish_core") || in_function(drop, "ip_route_input"));
 }
 

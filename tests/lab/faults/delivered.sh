@@ -2,16 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0
 about="all is well"
 cause=''
-variants="icmp tcp udp to-host from-host icmp6 tcp6 udp6 to-host6 from-host6"
+variants="icmp tcp udp to-host from-host icmp6 tcp6 udp6 to-host6 from-host6 routed6 routed-tcp6"
 verdict=delivered
 status=0
 [[ $variant == *6 ]] && args=(-6)
 case $variant in
-tcp*) args+=(--tcp 80) ;;
+*tcp*) args+=(--tcp 80) ;;
 udp*) args+=(--udp 7) ;;
 to-host*) dst=host ;;
 from-host*) src=host ;;
 esac
+# The engine's rules keep the networks apart over IPv4 alone.
+scene()
+{
+	if [[ $variant == routed* ]]; then
+		lab_network "$LAB_NETWORK"
+		lab_network stock
+		lab_container web "$LAB_NETWORK"
+		lab_container db stock
+	else
+		lab_scene
+	fi
+}
+
 expect=('.drop == null and .cause == null'
 	'.probes | length == 3 and all(.result == "delivered" and .rtt_us > 0)'
 	'.probes[0].hops | length > 4'
