@@ -10,6 +10,7 @@
 #include <linux/icmp.h>
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
+#include <netinet/icmp6.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,9 +52,23 @@ static inline struct dd_filter filter_for(uint8_t l4)
 	return f;
 }
 
+static inline struct dd_filter filter6_for(uint8_t l4)
+{
+	struct dd_filter f = filter_for(l4);
+
+	f.l3 = AF_INET6;
+	if (l4 == IPPROTO_ICMP)
+		f.l4 = IPPROTO_ICMPV6;
+	inet_pton(AF_INET6, "fd00:77::1", f.src);
+	inet_pton(AF_INET6, "fd00:77::2", f.dst);
+	memcpy(f.neigh[0][0], f.src, 16);
+	memcpy(f.neigh[0][1], f.dst, 16);
+	return f;
+}
+
 static inline size_t build_probe(uint8_t l4, uint8_t *buf)
 {
-	struct icmphdr icmp = { .type = ICMP_ECHO, .un.echo = { htons(SPORT), htons(1) } };
+	struct icmphdr icmp = { .type = l4 == IPPROTO_ICMPV6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO, .un.echo = { htons(SPORT), htons(1) } };
 	struct tcphdr tcp = { .source = htons(SPORT), .dest = htons(DPORT), .seq = htonl(ISN + 16),
 			      .doff = 5, .syn = 1, .window = htons(1024) };
 	struct { uint16_t source, dest, len, check; } udp = { htons(SPORT + 3), htons(DPORT),
@@ -81,6 +96,18 @@ static inline int probe_socket(uint8_t l4)
 	int back __leave_netns = netns_enter(lab[SRC]);
 
 	return socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, l4);
+}
+
+static inline void send_probe6(uint8_t l4)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	int back __leave_netns = netns_enter(lab[SRC]);
+	int fd __close = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, l4);
+	uint8_t buf[64];
+
+	assert_true(fd >= 0);
+	inet_pton(AF_INET6, "fd00:77::2", &to.sin6_addr);
+	sendto(fd, buf, build_probe(l4, buf), 0, (struct sockaddr *)&to, sizeof(to));
 }
 
 /* What the rules refuse with an error (EPERM in OUTPUT) counts as sent. */
@@ -128,6 +155,8 @@ static inline void use_lab(void)
 	netlab_run(lab[HOST], "ip link set v0 master br0; ip link set v1 master br0");
 	netlab_run(lab[SRC], "ip addr add 10.77.0.1/24 dev eth0");
 	netlab_run(lab[DST], "ip addr add 10.77.0.2/24 dev eth0");
+	netlab_run(lab[SRC], "ip addr add fd00:77::1/64 dev eth0 nodad");
+	netlab_run(lab[DST], "ip addr add fd00:77::2/64 dev eth0 nodad");
 	wait_for_path();
 }
 

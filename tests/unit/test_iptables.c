@@ -70,12 +70,45 @@ static void test_may_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].rule);
-		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET, IPPROTO_ICMP, src, dst), rows[i].may);
+		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET, IPPROTO_ICMP, src, dst),
+				 rows[i].may);
+	}
+}
+
+static void test_may_match_ip6(void **state)
+{
+	static const uint8_t src[16] = { 0xfd, 0, 0, 7, [15] = 2 }, dst[16] = { 0xfd, 0, 0, 7, [15] = 3 };
+	static const struct {
+		const char *rule;
+		bool may;
+	} rows[] = {
+		{ "-A X -j DROP", true },
+		{ "-A X -p ipv6-icmp -j DROP", true },
+		{ "-A X -p icmpv6 -j DROP", true },
+		{ "-A X -p icmp -j DROP", false },
+		{ "-A X -p 58 -j DROP", true },
+		{ "-A X -s fd00:7::2/128 -d fd00:7::/32 -j DROP", true },
+		{ "-A X -s fd00:7::3/128 -j DROP", false },
+		{ "-A X ! -s fd00:7::2/128 -j DROP", false },
+		{ "-A X -d fd00:7::2/127 -j DROP", true },
+		{ "-A X -d fd00:7::/126 -j DROP", true },
+		{ "-A X -d fd00:6::/31 -j DROP", true },
+		{ "-A X -d fd00:8::/29 -j DROP", false },
+		{ "-A X -s ::/0 -j DROP", true },
+		{ "-A X -s 10.0.0.0/8 -j DROP", true }, /* no address of the family rules nothing out */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].rule);
+		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET6, IPPROTO_ICMPV6, src, dst),
+				 rows[i].may);
 	}
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_may_match),
+	cmocka_unit_test(test_may_match_ip6),
 	cmocka_unit_test(test_words),
 };
 

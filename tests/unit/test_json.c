@@ -382,14 +382,17 @@ static void test_packets(void **state)
 		uint16_t ethertype;
 		uint8_t l4;
 		const char *protocol, *ip;
+		uint16_t neigh_op;
 	} rows[] = {
-		{ ETH_P_IP, IPPROTO_ICMP, "icmp", "16.1.2.3" },
-		{ ETH_P_IP, IPPROTO_TCP, "tcp", "16.1.2.3" },
-		{ ETH_P_IP, IPPROTO_UDP, "udp", "16.1.2.3" },
-		{ ETH_P_IP, 99, NULL, "16.1.2.3" },
-		{ ETH_P_ARP, 0, "arp", "16.1.2.3" },
-		{ ETH_P_IPV6, IPPROTO_TCP, "tcp", "1001:203::" },
-		{ 0, IPPROTO_TCP, NULL, NULL },
+		{ ETH_P_IP, IPPROTO_ICMP, "icmp", "16.1.2.3", 0 },
+		{ ETH_P_IP, IPPROTO_TCP, "tcp", "16.1.2.3", 0 },
+		{ ETH_P_IP, IPPROTO_UDP, "udp", "16.1.2.3", 0 },
+		{ ETH_P_IP, 99, NULL, "16.1.2.3", 0 },
+		{ ETH_P_ARP, 0, "arp", "16.1.2.3", 0 },
+		{ ETH_P_IPV6, IPPROTO_TCP, "tcp", "1001:203::", 0 },
+		{ ETH_P_IPV6, IPPROTO_ICMPV6, "icmpv6", "1001:203::", 0 },
+		{ ETH_P_IPV6, IPPROTO_ICMPV6, "nd", "1001:203::", 1 },
+		{ 0, IPPROTO_TCP, NULL, NULL, 0 },
 	};
 	static struct story s;
 
@@ -401,6 +404,7 @@ static void test_packets(void **state)
 		story_rule(&s);
 		s.v.drop.hop.pkt = (struct dd_packet){ .ethertype = rows[i].ethertype,
 						       .l4 = rows[i].l4,
+						       .neigh_op = rows[i].neigh_op,
 						       .src = { 16, 1, 2, 3 } };
 		root = parse(&s);
 		protocol = text_at(root, "drop.packet.protocol");

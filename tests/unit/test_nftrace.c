@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/addr.h"
 #include "source/ruleset.h"
 
 #include "nftrace_lab.h"
@@ -177,11 +178,9 @@ static void test_killed(void **state)
 
 /* ---- the parser --------------------------------------------------------------------- */
 
-static struct nlmsghdr *build_message(char *buf, uint16_t nh_len, uint16_t verdict)
+static struct nlmsghdr *build_around(char *buf, uint16_t verdict, const void *nh, size_t nh_len,
+				     const void *th, size_t th_len)
 {
-	static const uint8_t ip[20] = { 0x45, 0, 0, 84, 0x12, 0x34, 0, 0, 64, IPPROTO_UDP, 0, 0,
-					10, 0, 0, 1, 10, 0, 0, 2 };
-	static const uint8_t udp[8] = { 0x10, 0x00, 0x00, 0x35 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
 	struct nlattr *nest;
@@ -196,9 +195,67 @@ static struct nlmsghdr *build_message(char *buf, uint16_t nh_len, uint16_t verdi
 	nest = mnl_attr_nest_start(nlh, NFTA_TRACE_VERDICT);
 	mnl_attr_put_u32(nlh, verdict, htonl((uint32_t)NFT_JUMP));
 	mnl_attr_nest_end(nlh, nest);
-	mnl_attr_put(nlh, NFTA_TRACE_NETWORK_HEADER, nh_len, ip);
-	mnl_attr_put(nlh, NFTA_TRACE_TRANSPORT_HEADER, sizeof(udp), udp);
+	mnl_attr_put(nlh, NFTA_TRACE_NETWORK_HEADER, nh_len, nh);
+	mnl_attr_put(nlh, NFTA_TRACE_TRANSPORT_HEADER, th_len, th);
 	return nlh;
+}
+
+static struct nlmsghdr *build_message(char *buf, uint16_t nh_len, uint16_t verdict)
+{
+	static const uint8_t ip[20] = { 0x45, 0, 0, 84, 0x12, 0x34, 0, 0, 64, IPPROTO_UDP, 0, 0,
+					10, 0, 0, 1, 10, 0, 0, 2 };
+	static const uint8_t udp[8] = { 0x10, 0x00, 0x00, 0x35 };
+
+	return build_around(buf, verdict, ip, nh_len, udp, sizeof(udp));
+}
+
+/* The group of fd00::7:8:9:a, its solicitation to it, and its advertisement to fd00::2. */
+static void test_parse_ip6(void **state)
+{
+	static const struct {
+		uint8_t type;
+		const char *src, *dst, *target;
+		const char *hit_src, *hit_dst;
+		bool neigh;
+	} rows[] = {
+		{ ICMP6_ECHO_REQUEST, "fd00::2", "fd00::3", "::", "fd00::2", "fd00::3", false },
+		{ ND_NEIGHBOR_SOLICIT, "fd00::2", "ff02::1:ff09:a", "fd00::7:8:9:a", "fd00::2",
+		  "fd00::7:8:9:a", true },
+		/* the twelfth byte is nowhere in the message */
+		{ ND_NEIGHBOR_SOLICIT, "fd00::2", "ff02::1:ff09:a", "fd00::7:8:8809:a", "fd00::2",
+		  "fd00::7:8:9:a", true },
+		{ ND_NEIGHBOR_SOLICIT, "fe80::1", "fd00::7:8:8809:a", "fd00::7:8:8809:a", "fe80::1",
+		  "fd00::7:8:8809:a", true },
+		{ ND_NEIGHBOR_ADVERT, "fd00::7:8:9:a", "fd00::2", "fd00::7:8:9:a", "fd00::7:8:9:a",
+		  "fd00::2", true },
+	};
+	char buf[512] __attribute__((aligned(8)));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint8_t ip[40] = { 0x60, [6] = IPPROTO_ICMPV6, [7] = 255 };
+		uint8_t icmp[24] = { rows[i].type, [5] = 7, [7] = 9 };
+		struct ip src, dst;
+		struct nlmsghdr *nlh;
+		struct hit hit;
+
+		inet_pton(AF_INET6, rows[i].src, ip + 8);
+		inet_pton(AF_INET6, rows[i].dst, ip + 24);
+		inet_pton(AF_INET6, rows[i].target, icmp + 8);
+		assert_int_equal(addr_parse(rows[i].hit_src, &src), 0);
+		assert_int_equal(addr_parse(rows[i].hit_dst, &dst), 0);
+		nlh = build_around(buf, NFTA_VERDICT_CODE, ip, sizeof(ip), icmp, 20);
+		assert_int_equal(nftrace_parse(nlh, nlh->nlmsg_len, &hit), 0);
+		assert_true(hit.has_packet);
+		assert_int_equal(hit.neigh, rows[i].neigh);
+		assert_int_equal(hit.l4, IPPROTO_ICMPV6);
+		assert_true(addr_equal(&hit.src, &src) && addr_equal(&hit.dst, &dst));
+		assert_int_equal(hit.sport, rows[i].neigh ? 0 : 7);
+		assert_int_equal(hit.dport, rows[i].neigh ? 0 : 9);
+		nlh = build_around(buf, NFTA_VERDICT_CODE, ip, 39, icmp, 20);
+		assert_int_equal(nftrace_parse(nlh, nlh->nlmsg_len, &hit), 0);
+		assert_false(hit.has_packet);
+	}
 }
 
 static void test_parse(void **state)
@@ -260,6 +317,7 @@ static void test_parse_malformed(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_malformed),
+	cmocka_unit_test(test_parse_ip6),
 	IN_LAB(test_translated),      IN_LAB(test_packet),
 	IN_LAB(test_side_by_side),    IN_LAB(test_lost),
 	IN_LAB(test_no_tables),	      IN_LAB(test_killed),

@@ -10,7 +10,7 @@
 struct expectation {
 	const char *name;
 	int where;
-	uint8_t l4; /* 0: an ARP message */
+	uint8_t l4; /* 0: an ARP message, ND: one of Neighbour Discovery; IPPROTO_ICMPV6: over IPv6 */
 	const char *script;
 	uint8_t family;
 	const char *table, *chain;
@@ -20,6 +20,7 @@ struct expectation {
 	const char *text;
 };
 
+#define ND 255
 #define IPT BACKEND_IPTABLES_NFT
 #define EBT BACKEND_EBTABLES
 #define NFT BACKEND_NFTABLES
@@ -111,12 +112,38 @@ static const struct expectation cases[] = {
 	  "nft 'table arp a { chain c { type filter hook output priority 0; policy drop; }; }'",
 	  NFPROTO_ARP, "a", "c", HIT_POLICY, NFT, 0,
 	  "type filter hook output priority filter; policy drop;" },
+	{ "ip6tables", HOST, IPPROTO_ICMPV6,
+	  "ip6tables-nft -A FORWARD -p tcp -j DROP\n"
+	  "ip6tables-nft -A FORWARD -s fd00:77::1 -p icmpv6 -j DROP",
+	  NFPROTO_IPV6, "filter", "FORWARD", HIT_RULE, IPT, 2,
+	  "-A FORWARD -s fd00:77::1/128 -p ipv6-icmp -j DROP" },
+	{ "ip6tables in a container", DST, IPPROTO_ICMPV6,
+	  "ip6tables-nft -A INPUT -p icmpv6 --icmpv6-type echo-request -j REJECT",
+	  NFPROTO_IPV6, "filter", "INPUT", HIT_RULE, IPT, 1,
+	  "-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j REJECT --reject-with "
+	  "icmp6-port-unreachable" },
+	{ "nft inet, IPv6", HOST, IPPROTO_ICMPV6,
+	  "nft 'table inet f { chain c { type filter hook forward priority 0;\n"
+	  "ip6 daddr fd00:77::2 drop; }; }'",
+	  NFPROTO_INET, "f", "c", HIT_RULE, NFT, 1, "ip6 daddr fd00:77::2 drop" },
+	{ "nft bridge, IPv6", HOST, IPPROTO_ICMPV6,
+	  "nft 'table bridge b { chain c { type filter hook forward priority 0;\n"
+	  "icmpv6 type echo-request drop; }; }'",
+	  NFPROTO_BRIDGE, "b", "c", HIT_RULE, NFT, 1, "icmpv6 type echo-request drop" },
+	{ "a solicitation", HOST, ND,
+	  "nft 'table bridge b { chain c { type filter hook forward priority 0;\n"
+	  "icmpv6 type nd-neighbor-solicit drop; }; }'",
+	  NFPROTO_BRIDGE, "b", "c", HIT_RULE, NFT, 1, "icmpv6 type nd-neighbor-solicit drop" },
+	{ "an advertisement", DST, ND,
+	  "ip6tables-nft -A OUTPUT -p icmpv6 --icmpv6-type neighbour-advertisement -j DROP",
+	  NFPROTO_IPV6, "filter", "OUTPUT", HIT_RULE, IPT, 1,
+	  "-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 136 -j DROP" },
 };
 
 static void forget_neighbours(void)
 {
-	netlab_run(lab[SRC], "ip neigh flush dev eth0");
-	netlab_run(lab[DST], "ip neigh flush dev eth0");
+	netlab_run(lab[SRC], "ip neigh flush dev eth0; ip -6 neigh flush dev eth0");
+	netlab_run(lab[DST], "ip neigh flush dev eth0; ip -6 neigh flush dev eth0");
 }
 
 static bool is_expected(const struct expectation *c, const struct hit *hit, const struct rule *r)
@@ -130,16 +157,21 @@ static bool is_expected(const struct expectation *c, const struct hit *hit, cons
 /* What is wrong with the case, NULL: nothing. */
 static const char *run_case(const struct expectation *c)
 {
-	struct dd_filter filter = filter_for(c->l4 ? c->l4 : IPPROTO_ICMP);
+	bool ip6 = c->l4 == ND || c->l4 == IPPROTO_ICMPV6;
+	struct dd_filter filter = ip6 ? filter6_for(IPPROTO_ICMP) :
+					filter_for(c->l4 ? c->l4 : IPPROTO_ICMP);
 	struct nftrace *t __cleanup(cleanup_nftrace) = NULL;
 	struct rule rule;
 	struct hit hit;
 
 	if (nftrace_open(lab[c->where], c->where, &filter, &t))
 		return "the trace is not armed";
-	if (!c->l4)
+	if (!c->l4 || ip6)
 		forget_neighbours();
-	send_probe(filter.l4);
+	if (ip6)
+		send_probe6(filter.l4);
+	else
+		send_probe(filter.l4);
 	if (!wait_for_drop(t, &hit))
 		return "no drop was traced";
 	assert_int_equal(ruleset_rule(lab[c->where], &hit, &rule), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <arpa/inet.h>
 #include <linux/icmp.h>
+#include <netinet/icmp6.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -181,6 +182,77 @@ static void test_payload(void **state)
 	assert_int_equal(ping_packet_echo(&packet_filter, 1, PING_PAYLOAD_MAX, out), 65515);
 }
 
+/* ---- IPv6: what a raw socket gives starts behind the IP header ------------------ */
+
+static const struct dd_filter filter6 = {
+	.src = { 0xfd, [15] = 2 },
+	.dst = { 0xfd, [15] = 3 },
+	.cookie = "\x01\x02\x03\x04\x05\x06\x07\x08",
+	.isn = 0xfffff000,
+	.sport = 0x3412,
+	.dport = 0x5000,
+	.l3 = AF_INET6,
+};
+
+static void test_echo6(void **state)
+{
+	static uint8_t packet[PING_PACKET_MAX];
+	enum answer_kind kind;
+
+	(void)state;
+	for (int n = 0; n <= DD_PROBES_MAX + 1; n++) {
+		int known = n <= DD_PROBES_MAX ? n : 0;
+		size_t len = ping_packet_echo(&filter6, n, PING_PAYLOAD_MIN, packet);
+
+		assert_int_equal(packet[0], ICMP6_ECHO_REQUEST);
+		assert_int_equal(packet[2] | packet[3], 0); /* the kernel's to fill in */
+		assert_int_equal(ping_packet_echo_quoted(&filter6, packet, len), known);
+		assert_int_equal(ping_packet_echo_quoted(&packet_filter, packet, len), 0);
+		assert_int_equal(ping_packet_echo_reply(&filter6, packet, len, &kind), 0);
+		packet[0] = ICMP6_ECHO_REPLY;
+		assert_int_equal(ping_packet_echo_reply(&filter6, packet, len, &kind), known);
+		assert_int_equal(ping_packet_echo_reply(&packet_filter, packet, len, &kind), 0);
+		for (size_t cut = 0; cut < 16; cut++)
+			assert_int_equal(ping_packet_echo_reply(&filter6, packet, cut, &kind), 0);
+		packet[8] ^= 1; /* of the cookie */
+		assert_int_equal(ping_packet_echo_reply(&filter6, packet, len, &kind), 0);
+	}
+}
+
+/* RFC 8200, section 8.1: over addresses, length and protocol, which a right sum makes all ones. */
+static uint16_t sum_with_pseudo_header(const uint8_t *tcp, size_t len)
+{
+	uint32_t sum = IPPROTO_TCP + len;
+
+	for (int i = 0; i < 16; i += 2)
+		sum += (filter6.src[i] << 8 | filter6.src[i + 1]) +
+		       (filter6.dst[i] << 8 | filter6.dst[i + 1]);
+	for (size_t i = 0; i < len; i += 2)
+		sum += tcp[i] << 8 | tcp[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static void test_syn6(void **state)
+{
+	static uint8_t syn[PING_PACKET_MAX];
+	enum answer_kind kind;
+
+	(void)state;
+	for (int n = 1; n <= DD_PROBES_MAX; n++) {
+		size_t len = ping_packet_syn(&filter6, n, 0, syn);
+		struct packet reply = tcp_reply(n, 0x12);
+
+		assert_int_equal(sum_with_pseudo_header(syn, len), 0xffff);
+		assert_int_equal(ping_packet_syn_quoted(&filter6, syn, 8), n);
+		assert_int_equal(ping_packet_syn_reply(&filter6, reply.bytes + 20, reply.len - 20,
+						       &kind), n);
+		assert_int_equal(kind, ANSWER_REPLY);
+		assert_int_equal(ping_packet_syn_reply(&filter6, reply.bytes + 20, 19, &kind), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +260,8 @@ int main(void)
 		cmocka_unit_test(test_tcp_replies),
 		cmocka_unit_test(test_quoted),
 		cmocka_unit_test(test_payload),
+		cmocka_unit_test(test_echo6),
+		cmocka_unit_test(test_syn6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +26,8 @@ static const char *const functions[] = {
 	"", "nft_do_chain", "nf_hook_slow", "br_nf_forward_ip.part.0", "__br_forward",
 	"br_handle_frame_finish", "br_handle_frame", "ip_rcv_core", "tcp_v4_rcv", "neigh_invalidate",
 	"__netif_receive_skb_core", "fib_validate_source", "ping_rcv", "ip_forward", "ip_error",
-	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev",
+	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
+	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",
@@ -87,6 +89,16 @@ struct story {
 
 static void tcp(struct scene *s) { s->request.protocol = IPPROTO_TCP; s->request.port = 80; }
 static void udp(struct scene *s) { s->request.protocol = IPPROTO_UDP; s->request.port = 53; }
+static void ip6(struct scene *s)
+{
+	for (int r = 0; r < 2; r++) {
+		struct endpoint *end = &s->ends[r];
+
+		end->ip = (struct ip){ AF_INET6, { 0xfd, [15] = end->ip.bytes[3] } };
+		end->link_local = (struct ip){ AF_INET6, { 0xfe, 0x80, [15] = end->ip.bytes[15] } };
+	}
+}
+static void ip6_udp(struct scene *s) { ip6(s); s->request.protocol = IPPROTO_UDP; s->request.port = 53; }
 static void routed(struct scene *s) { *s = scene_make_routed(); }
 static void bridge_down(struct scene *s) { s->bridge.up = false; }
 static void eth_down(struct scene *s) { s->ends[ROLE_DST].device.up = false; }
@@ -99,6 +111,7 @@ static void isolated(struct scene *s)
 	s->ends[ROLE_DST].host_device.port_isolated = true;
 }
 static void other_mac(struct scene *s) { s->ends[ROLE_DST].device.mac[1] = 0x99; }
+static void ip6_other_mac(struct scene *s) { ip6(s); s->ends[ROLE_SRC].device.mac[1] = 0x99; }
 static void by_gateway(struct scene *s)
 {
 	other_mac(s);
@@ -117,6 +130,12 @@ static void no_route(struct scene *s)
 	s->routes[ROLE_SRC][DIR_REQUEST] = (struct route){ .known = true, .type = ROUTE_NONE };
 }
 static void no_route_routed(struct scene *s) { routed(s); no_route(s); }
+static void ip6_forbids(struct scene *s)
+{
+	ip6(s);
+	s->shared = false;
+	s->routes[ROLE_HOST][DIR_REQUEST] = (struct route){ .known = true, .type = ROUTE_BLACKHOLE };
+}
 static void prohibit_back(struct scene *s)
 {
 	s->routes[ROLE_DST][DIR_REPLY] = (struct route){ .known = true, .type = ROUTE_PROHIBIT };
@@ -319,6 +338,54 @@ static const struct story stories[] = {
 	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
 		     OUT_OF(IF_VETH_DB, MSG_REQUEST) },
 	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "IPv6, delivered", .change = ip6,
+	  .steps = { ACROSS(MSG_NEIGH_ASK), BACK(MSG_NEIGH_ANSWER), ACROSS(MSG_REQUEST), BACK(MSG_REPLY) },
+	  .answer = { ANSWER_REPLY, 1 }, .verdict = VERDICT_DELIVERED, .cause = "", .settled = WHEN_NOW },
+	{ .name = "IPv6, a solicitation for a group that db is not in", .change = ip6,
+	  .steps = { ACROSS(MSG_NEIGH_ASK),
+		     { DD_EV_DROP, NS_HOST, IF_BRIDGE, MSG_NEIGH_ASK, "ip6_mc_input", "NOT_SPECIFIED" },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_NEIGH_ASK, "ip6_mc_input", "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_UNSENT, .cause = "neigh-unresolved", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "IPv6, a rule for the host drops its copy of a solicitation", .change = ip6,
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK),
+		     { DD_EV_DROP, NS_HOST, IF_BRIDGE, MSG_NEIGH_ASK, "nft_do_chain", "NETFILTER_DROP",
+		       { "nft_do_chain", "nf_hook_slow", "ip6_input" } },
+		     OUT_OF(IF_VETH_DB, MSG_NEIGH_ASK), GOT_BY(NS_DB, MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "neigh-unresolved", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "IPv6, a rule drops a bridged solicitation", .change = ip6,
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK),
+		     { DD_EV_DROP, NS_HOST, IF_BRIDGE, MSG_NEIGH_ASK, "nft_do_chain", "NETFILTER_DROP",
+		       { "nft_do_chain", "nf_hook_slow", "br_nf_pre_routing_ipv6" } } },
+	  .rule = "-A PREROUTING -j DROP", .chain = "PREROUTING", .verdict = VERDICT_DROPPED,
+	  .cause = "nf-rule-drop", .confidence = CONFIDENCE_EXACT, .settled = WHEN_NOW },
+	{ .name = "IPv6, an echo request that db does not answer", .change = ip6,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "icmpv6_rcv", "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_UNANSWERED, .direction = DIR_REPLY, .cause = "app-silent",
+	  .confidence = CONFIDENCE_LIKELY },
+	{ .name = "IPv6, an advertisement to a wrong address", .change = ip6_other_mac,
+	  .steps = { ACROSS(MSG_NEIGH_ASK), SENT_BY(NS_DB, MSG_NEIGH_ANSWER),
+		     { DD_EV_DROP, NS_WEB, IF_ETH, MSG_NEIGH_ANSWER, "ip6_rcv_core", "OTHERHOST" } },
+	  .verdict = VERDICT_DROPPED, .cause = "mac-mismatch", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "IPv6, a blackhole on the host", .change = ip6_forbids,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_BRIDGE, MSG_REQUEST, "dst_discard_out", "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_DROPPED, .cause = "route-forbidden", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "IPv6, UDP port closed", .change = ip6_udp, .steps = { ACROSS(MSG_REQUEST) },
+	  .answer = { .kind = ANSWER_ICMP, .probe = 1, .icmp_type = 1, .icmp_code = 4,
+		      .from = { AF_INET6, { 0xfd, [15] = 3 } } },
+	  .verdict = VERDICT_REFUSED, .cause = "no-listener", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "IPv6, too big for a router", .change = ip6,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
+	  .answer = { .kind = ANSWER_ICMP, .probe = 1, .icmp_type = 2,
+		      .from = { AF_INET6, { 0xfd, [15] = 1 } } },
+	  .verdict = VERDICT_REFUSED, .cause = "mtu-exceeded", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
 	{ .name = "nothing was seen at all", .verdict = VERDICT_INCONCLUSIVE, .cause = "unknown",
 	  .confidence = CONFIDENCE_POSSIBLE },
 };
@@ -329,14 +396,17 @@ static struct dd_packet packet_of(const struct scene *s, enum message msg)
 	const struct endpoint *from = &s->ends[back], *to = &s->ends[!back];
 	struct dd_packet p = { .probe = 1, .len = 84, .l4 = s->request.protocol };
 
-	memcpy(p.src, from->ip.bytes, 4);
-	memcpy(p.dst, to->ip.bytes, 4);
+	memcpy(p.src, from->ip.bytes, 16);
+	memcpy(p.dst, to->ip.bytes, 16);
 	memcpy(p.mac_dst, to->mac, 6);
-	p.ethertype = ETH_P_IP;
+	p.ethertype = from->ip.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP;
+	if (p.ethertype == ETH_P_IPV6 && p.l4 == IPPROTO_ICMP)
+		p.l4 = IPPROTO_ICMPV6;
 	p.flags = msg == MSG_REPLY ? DD_PKT_REPLY : 0;
 	if (msg == MSG_REQUEST || msg == MSG_REPLY)
 		return p;
-	p.ethertype = ETH_P_ARP;
+	if (p.ethertype == ETH_P_IP)
+		p.ethertype = ETH_P_ARP;
 	p.probe = 0;
 	p.neigh_op = msg == MSG_NEIGH_ANSWER || msg == MSG_NEIGH_ANSWER_BACK ? 2 : 1;
 	return p;
@@ -492,25 +562,78 @@ static void test_every_word_is_known(void **state)
 	assert_false(fill_knows("no such word"));
 }
 
+/* Whichever address IPv6 asks from, the message serves the direction that needs the answer. */
+static void test_direction_of_neighbours(void **state)
+{
+	static const uint8_t web[16] = { 0xfd, [15] = 2 }, db[16] = { 0xfd, [15] = 3 };
+	static const uint8_t web_ll[16] = { 0xfe, 0x80, [15] = 2 }, db_ll[16] = { 0xfe, 0x80, [15] = 3 };
+	static const uint8_t router[16] = { 0xfd, [15] = 1 }, router_ll[16] = { 0xfe, 0x80, [15] = 1 };
+	static const struct {
+		const uint8_t *asker, *asked;
+		enum direction direction;
+	} rows[] = {
+		{ web, db, DIR_REQUEST },	{ web_ll, db, DIR_REQUEST },
+		{ web, router, DIR_REQUEST },	{ web_ll, router, DIR_REQUEST },
+		{ router_ll, db, DIR_REQUEST }, { router, db, DIR_REQUEST },
+		{ db, web, DIR_REPLY },		{ db_ll, web, DIR_REPLY },
+		{ db, router, DIR_REPLY },	{ db_ll, router, DIR_REPLY },
+		{ router_ll, web, DIR_REPLY },	{ router, web, DIR_REPLY },
+	};
+	struct scene scene = scene_make();
+
+	(void)state;
+	ip6(&scene);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int answer = 0; answer < 2; answer++) {
+			struct dd_event ev = { .kind = DD_EV_XMIT, .netns = NS_WEB };
+			struct hop hop = { 0 };
+
+			ev.pkt.ethertype = ETH_P_IPV6;
+			ev.pkt.neigh_op = 1 + answer;
+			memcpy(ev.pkt.src, answer ? rows[i].asked : rows[i].asker, 16);
+			memcpy(ev.pkt.dst, answer ? rows[i].asker : rows[i].asked, 16);
+			correlate_hop(&scene, &ev, &hop);
+			assert_true(hop.neigh);
+			assert_int_equal(hop.direction, rows[i].direction);
+			assert_non_null(strstr(hop.note, answer ? "neighbour advertisement of fd00::" :
+								  "neighbour solicitation for fd00::"));
+		}
+	}
+}
+
 /* The hook is that of the innermost run, whatever lies farther out on the same stack. */
 static void test_hook_is_of_the_innermost_run(void **state)
 {
 	static const struct {
 		const char *stack[4];
 		uint8_t pf, hook;
+		uint16_t ethertype;
 	} rows[] = {
-		{ { "nf_hook_slow", "ip_forward" }, NFPROTO_IPV4, NF_INET_FORWARD },
+		{ { "nf_hook_slow", "ip_forward" }, NFPROTO_IPV4, NF_INET_FORWARD, ETH_P_IP },
 		{ { "nf_hook_slow", "br_nf_forward_ip.part.0", "nf_hook_slow", "__br_forward" },
-		  NFPROTO_IPV4, NF_INET_FORWARD },
+		  NFPROTO_IPV4, NF_INET_FORWARD, ETH_P_IP },
 		{ { "nft_do_chain_netdev", "nf_hook_slow", "__netif_receive_skb_core", "ip_output" },
-		  NFPROTO_NETDEV, 0 },
-		{ { "nf_hook_slow", "ping_rcv", "tcp_v4_rcv", "ip_output" }, 0, 0 },
+		  NFPROTO_NETDEV, 0, ETH_P_IP },
+		{ { "nf_hook_slow", "ping_rcv", "tcp_v4_rcv", "ip_output" }, 0, 0, ETH_P_IP },
+		{ { "nf_hook_slow", "br_nf_forward_ip.part.0", "nf_hook_slow", "__br_forward" },
+		  NFPROTO_IPV6, NF_INET_FORWARD, ETH_P_IPV6 },
+		{ { "nf_hook_slow", "br_nf_pre_routing_ipv6" }, NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+		  ETH_P_IPV6 },
+		{ { "nf_hook_slow", "ip6_forward" }, NFPROTO_IPV6, NF_INET_FORWARD, ETH_P_IPV6 },
+		{ { "nf_hook_slow", "ip6_input", "ip6_mc_input" }, NFPROTO_IPV6, NF_INET_LOCAL_IN,
+		  ETH_P_IPV6 },
+		{ { "nf_hook_slow", "ip6_xmit", "tcp_v4_rcv" }, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
+		  ETH_P_IPV6 },
+		{ { "nf_hook_slow", "ndisc_send_skb" }, NFPROTO_IPV6, NF_INET_LOCAL_OUT, ETH_P_IPV6 },
+		{ { "nf_hook_slow", "br_nf_forward_arp" }, NFPROTO_ARP, NF_ARP_FORWARD, ETH_P_ARP },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct symbol stack[4] = { 0 };
 		struct hop hop = { .layer = LAYER_NETFILTER, .stack = stack };
+
+		hop.pkt.ethertype = rows[i].ethertype;
 
 		text_copy(hop.reason_name, sizeof(hop.reason_name), "NETFILTER_DROP");
 		while (hop.stack_n < 4 && rows[i].stack[hop.stack_n]) {
@@ -563,16 +686,17 @@ static void test_more_hops_than_there_is_room_for(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(stories) / sizeof(stories[0]) + 5] = {
+	struct CMUnitTest tests[sizeof(stories) / sizeof(stories[0]) + 6] = {
 		cmocka_unit_test(test_every_cause_has_a_story),
 		cmocka_unit_test(test_every_word_is_known),
+		cmocka_unit_test(test_direction_of_neighbours),
 		cmocka_unit_test(test_hook_is_of_the_innermost_run),
 		cmocka_unit_test(test_counts_what_cannot_be_read),
 		cmocka_unit_test(test_more_hops_than_there_is_room_for),
 	};
 
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
-		tests[i + 5] = (struct CMUnitTest){ stories[i].name, test_story, NULL, NULL,
+		tests[i + 6] = (struct CMUnitTest){ stories[i].name, test_story, NULL, NULL,
 						    (void *)&stories[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

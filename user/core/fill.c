@@ -155,6 +155,14 @@ static bool w_ip(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+static bool w_unfragmented(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_ip6(e) && !e->scene->request.df ?
+				       "routers do not fragment IPv6" :
+				       "fragmentation is forbidden (--df)");
+	return true;
+}
+
 static bool w_legacy_save(const struct evidence *e, struct strbuf *out)
 {
 	strbuf_addf(out, "%s", is_ip6(e) ? "ip6tables-legacy-save" : "iptables-legacy-save");
@@ -462,6 +470,7 @@ static const struct word {
 	WORD("question", w_question),
 	WORD("ip", w_ip),
 	WORD("legacy-save", w_legacy_save),
+	WORD("unfragmented", w_unfragmented),
 	WORD("echo.sysctl", w_echo_sysctl),
 	WORD("error", w_error),
 	WORD("request", w_request),
