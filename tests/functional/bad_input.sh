@@ -104,6 +104,11 @@ containers()
 	trace "unknown container" $CANNOT 'cache.*running:.*web' web cache
 	trace "a name with control characters" $CANNOT 'no container' web $'db\e[31m\nok'
 	trace "a name that is a path" $CANNOT 'no container' web ../../version
+	trace "no IPv6" $CANNOT "web has no IPv6 address" -6 web db
+	trace "an IPv6 address over IPv4" $CANNOT "fd00::7 is an IPv6 address, and -4 asks for IPv4" -4 web fd00::7
+	trace "addresses of two families" $CANNOT "IPv6 address, and .* asks for IPv4" 172.18.0.2 fd00::7
+	trace "a link-local address" $CANNOT "unicast" web fe80::1
+	trace "an IPv4 address in disguise" $CANNOT "unicast" web ::ffff:172.18.0.2
 	trace "an address of nobody" $CANNOT "192.0.2.7" 192.0.2.7 web
 	lab_container stopped "$LAB_NETWORK" sleep 1000
 	lab_docker kill stopped >/dev/null

@@ -33,6 +33,18 @@ delivers "a container in another's namespace" '.request.src.name == "side"' side
 delivers "from the host" '.request.src.name == "host"' host db
 delivers "to the host" '.request.dst.name == "host"' web host
 delivers "the network's name" '.request.network == "shop_default"' --network "$LAB_NETWORK" web db
+
+LAB_IPV=6 lab_network six
+lab_container front six
+lab_container back six
+is6='.request.src.ip | contains(":")'
+delivers "IPv4 before IPv6" "$is6 | not" front back
+delivers "IPv6 where it is asked for" "$is6" -6 front back
+delivers "IPv6 addresses" "$is6" "$(lab_ip front 6)" "$(lab_ip back 6)"
+delivers "a name and an IPv6 address" "$is6" front "$(lab_ip back 6)"
+delivers "an IPv6 address and the host" "$is6" "$(lab_ip front 6)" host
+delivers "the host's IPv6 address" '.request.dst.name == "host"' front fd00:7:1::1
+
 unset DOCKER_HOST
 delivers "the engine by --host" "$web_to_db" --host "$LAB_URL" web db
 mkdir -p "$LAB_DIR/home/.docker/contexts/meta/$(printf lab | sha256sum | cut -d ' ' -f 1)"

@@ -15,6 +15,7 @@ if [[ ${1-} == list ]]; then
 fi
 fault_load "${1-}" || lab_die "no fault '${1-}'; make demo FAULT=list names them"
 args+=("${@:2}")
+fault_family
 
 echo "Starting a private Docker Engine. One that runs already is left alone."
 lab_open

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# engine.sh ROOT DIR: the lab's engine. lab.sh runs it as the first process of its own network,
-# mount and PID namespaces: when it dies, all of it is gone. ROOT holds the programs, DIR the state.
+# engine.sh ROOT DIR CONFIG: the lab's engine. lab.sh runs it as the first process of its own network,
+# mount and PID namespaces: when it dies, all of it is gone. ROOT holds the programs, DIR the state,
+# CONFIG is its daemon.json.
 set -eu
 root=$1 dir=$2
 
@@ -15,7 +16,7 @@ mount --rbind "$dir/cgroup" /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
 
 # Not the machine's /etc/docker/daemon.json, nor its choice of iptables.
-echo '{}' >"$dir/daemon.json"
+echo "$3" >"$dir/daemon.json"
 mkdir "$dir/bin"
 for tool in iptables ip6tables; do
 	ln -s "$(command -v $tool-nft)" "$dir/bin/$tool"

@@ -9,6 +9,7 @@
 #	           addresses below are of IPv6, and $ipt is ip6tables, $fam ip6, $icmp icmpv6
 #	src dst    who is traced, default web and db
 #	verdict confidence    the right ones, default dropped and exact
+#	engine     the engine's configuration, default {}
 #	works      not empty: what somebody in the source would try works all the same
 #	status     the exit status, default 1
 #	expect     conditions in jq on the document of trace --json, with the functions of expect.jq;
@@ -45,7 +46,7 @@ fault_list()
 fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
-	verdict=dropped status=1 confidence=exact works='' expect=()
+	verdict=dropped status=1 confidence=exact works='' engine='{}' expect=()
 	scene() { lab_scene; }
 	apply() { :; }
 	facts() { :; }
@@ -78,6 +79,7 @@ fault_family()
 	ipv=4 ipt=iptables fam=ip icmp=icmp
 	[[ " ${args[*]} " != *" -6 "* ]] || ipv=6 ipt=ip6tables fam=ip6 icmp=icmpv6
 	LAB_IPV=$ipv
+	LAB_CONFIG=$engine
 }
 
 # fault_place: builds the scene, fills the variables.

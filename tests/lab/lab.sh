@@ -12,6 +12,7 @@ LAB_NETWORK=shop_default
 LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
 =======
 LAB_IPV=4
+LAB_CONFIG='{}' # of the engine
 lab_networks=0
 >>>>>>> 79bbe1e (faults: IPv6 between two networks)
 
@@ -69,7 +70,7 @@ lab_open()
 	# take everything down even if this script is killed outright.
 	setsid setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child=KILL --mount-proc \
-		"$LAB_TOP/tests/lab/engine.sh" "$LAB_BUILD/root" "$LAB_DIR" \
+		"$LAB_TOP/tests/lab/engine.sh" "$LAB_BUILD/root" "$LAB_DIR" "$LAB_CONFIG" \
 		>"$LAB_DIR/log" 2>&1 </dev/null &
 	LAB_KEEPER=$!
 	wait_for 30 lab_answers || lab_die "the engine does not answer:$(echo; tail -n 20 "$LAB_DIR/log")"

@@ -266,6 +266,34 @@ static void test_attachment_oddities(void **state)
 	}
 }
 
+static void test_ip6(void **state)
+{
+	static const struct {
+		const char *json, *ip6, *gateway6;
+	} rows[] = {
+		{ "{\"IPAddress\":\"172.18.0.2\",\"GlobalIPv6Address\":\"fd00:7::2\","
+		  "\"GlobalIPv6PrefixLen\":64,\"IPv6Gateway\":\"fd00:7::1\"}", "fd00:7::2", "fd00:7::1" },
+		{ "{\"IPAddress\":\"\",\"GlobalIPv6Address\":\"fd00:7::2\"}", "fd00:7::2", "" },
+		{ "{\"GlobalIPv6Address\":\"\",\"IPv6Gateway\":\"\"}", "", "" },
+		{ "{\"GlobalIPv6Address\":\"172.18.0.2\",\"IPv6Gateway\":\"172.18.0.1\"}", "", "" },
+		{ "{\"GlobalIPv6Address\":null,\"IPv6Gateway\":7}", "", "" },
+		{ "{\"GlobalIPv6Address\":\"fd00:7::2/64\"}", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct strbuf json __cleanup(strbuf_free) = { 0 };
+		char text[ADDR_TEXT_LEN];
+		struct container c;
+
+		strbuf_addf(&json, "{\"Id\":\"" ID "\",\"State\":{},"
+			    "\"NetworkSettings\":{\"Networks\":{\"n\":%s}}}", rows[i].json);
+		assert_int_equal(docker_parse_container(json.text, &c), 0);
+		assert_string_equal(addr_format(&c.networks[0].ip6, text), rows[i].ip6);
+		assert_string_equal(addr_format(&c.networks[0].gateway6, text), rows[i].gateway6);
+	}
+}
+
 static void test_many_networks(void **state)
 {
 	struct strbuf json __cleanup(strbuf_free) = { 0 };
@@ -445,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_container_state),
 		cmocka_unit_test(test_attachment_oddities),
+		cmocka_unit_test(test_ip6),
 		cmocka_unit_test(test_many_networks),
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_list),

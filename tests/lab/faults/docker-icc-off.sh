@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 about="the network was made with inter-container communication disabled"
 cause=docker-icc-off
+variants="request request6"
+# over IPv6 this engine has no rules of its own unless it is told to
+[[ $variant == *6 ]] && args=(-6) engine='{"experimental": true, "ip6tables": true}'
 expect=("${BY_RULE[@]}"
-	'lost("icmp") and on_bridge'
+	# over IPv6 the neighbours do not find each other
+	'if $fam == "ip6" then .drop.packet.protocol == "nd" else lost("icmp") end'
+	'on_bridge'
 	'.drop.netns == "host"'
 	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "FORWARD"})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})')
