@@ -8,13 +8,10 @@ LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_BUILD=$LAB_TOP/build/lab
 DOCKDROP=${DOCKDROP:-$LAB_TOP/build/dockdrop}
 LAB_NETWORK=shop_default
-<<<<<<< HEAD
 LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
-=======
 LAB_IPV=4
 LAB_CONFIG='{}' # of the engine
 lab_networks=0
->>>>>>> 79bbe1e (faults: IPv6 between two networks)
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when the time is up.
 wait_for()

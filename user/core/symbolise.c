@@ -64,14 +64,11 @@ void symbolise_hop(const struct ksym *ksym, const struct reason *reasons, const 
 {
 	if (ev->location)
 		ksym_lookup(ksym, ev->location, &hop->where);
-<<<<<<< HEAD
 	else if (path_functions[ev->function])
 		text_copy(hop->where.function, sizeof(hop->where.function),
 			  path_functions[ev->function]);
-=======
 	else if (ev->kind == DD_EV_ROUTE && ev->pkt.ethertype == ETH_P_IPV6)
 		text_copy(hop->where.function, sizeof(hop->where.function), "fib6_table_lookup");
->>>>>>> 79bbe1e (faults: IPv6 between two networks)
 	else if (point_functions[ev->kind])
 		text_copy(hop->where.function, sizeof(hop->where.function),
 			  point_functions[ev->kind]);
