@@ -31,12 +31,15 @@ struct {
 
 static __always_inline __u16 known_token_at(const struct dd_packet *pkt, const unsigned char *network)
 {
+	__u16 at = pkt->l4 == IPPROTO_TCP ? TOKEN_AT_TCP : TOKEN_AT_L4;
 	struct iphdr ip;
 
 	if (pkt->ethertype == ETH_P_ARP)
 		return TOKEN_AT_ARP;
+	if (pkt->ethertype == ETH_P_IPV6)
+		return at + sizeof(struct ipv6hdr);
 	skb_read(&ip, sizeof(ip), network);
-	return (ip.version_ihl & 0xf) * 4 + (pkt->l4 == IPPROTO_TCP ? TOKEN_AT_TCP : TOKEN_AT_L4);
+	return at + (ip.version_ihl & 0xf) * 4;
 }
 
 static __always_inline void known_add(struct sk_buff *skb, const struct dd_packet *pkt,

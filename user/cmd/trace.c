@@ -381,7 +381,7 @@ static int probes_open(struct run *r)
 		.functions = {
 			.btf = r->reasons,
 			.ksym = r->ksym,
-			.version = 4,
+			.version = r->filter.l3 == AF_INET6 ? 6 : 4,
 			.protocol = r->filter.l4,
 			.strongest = strongest < r->options->probes ? strongest :
 								      r->options->probes,
