@@ -353,6 +353,9 @@ struct probe_result {
 	enum verdict_kind result;
 	int64_t rtt_us; /* -1: no answer */
 	uint64_t sent_ns;
+	const struct hop *drop; /* owned by the session; NULL: no drop of it was reported */
+	const struct hit *hit;  /* owned by the session; the step that dropped it, NULL: unknown */
+	bool alike; /* dropped where the verdict's drop was, and by its rule */
 };
 
 struct verdict {

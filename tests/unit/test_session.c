@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -684,9 +685,74 @@ static void test_more_hops_than_there_is_room_for(void **state)
 	assert_int_equal(v.hops_left_out, 3);
 }
 
+/* A step of nftables' trace; the first of a hook shows the packet, that of probe n. */
+static struct hit hit_of_probe(const struct scene *scene, int n, bool shows, uint64_t handle)
+{
+	struct hit hit = { .role = ROLE_HOST, .type = HIT_RULE, .trace_id = 77, .handle = handle,
+			   .family = NFPROTO_IPV4, .table = "filter", .chain = "FORWARD",
+			   .verdict = shows ? NFT_JUMP : NF_DROP };
+
+	if (shows) {
+		hit.has_packet = true;
+		hit.src = scene->ends[ROLE_SRC].ip;
+		hit.dst = scene->ends[ROLE_DST].ip;
+		hit.l4 = IPPROTO_ICMP;
+		hit.ip_id = n;
+	}
+	return hit;
+}
+
+/*
+ * The buffer of a dropped probe is the next one's, and so is the number of its trace: each probe has
+ * the rule that followed the packet's own first message. The third's is not told.
+ */
+static void test_each_probe_has_its_own_rule(void **state)
+{
+	const struct telling step = { .kind = DD_EV_DROP, .netns = NS_HOST, .ifindex = IF_VETH_DB,
+				      .msg = MSG_REQUEST, .function = "nft_do_chain",
+				      .reason = "NETFILTER_DROP",
+				      .stack = { "nft_do_chain", "nf_hook_slow",
+						 "br_nf_forward_ip.part.0" } };
+	static const uint64_t handles[] = { 5, 9, 5, 0 };
+	struct reason *names __cleanup(cleanup_reason) = reasons_make();
+	struct ksym *ksym __cleanup(cleanup_ksym) = symbols_make();
+	struct session *s __cleanup(cleanup_session) = NULL;
+	const struct session_ops ops = { 0 };
+	struct scene scene = scene_make();
+	struct verdict v;
+
+	(void)state;
+	scene.request.count = 4;
+	assert_int_equal(session_open(&scene, ksym, names, &ops, &s), 0);
+	for (int n = 1; n <= 4; n++) {
+		struct hit shown = hit_of_probe(&scene, n, true, 3);
+		struct hit dropped = hit_of_probe(&scene, n, false, handles[n - 1]);
+		struct dd_event ev = event_of(&scene, &step, n);
+
+		session_sent(s, &(struct sent){ n, 999, 0 });
+		ev.pkt.probe = n;
+		ev.pkt.ip_id = n;
+		if (handles[n - 1]) {
+			session_hit(s, &shown);
+			session_hit(s, &dropped);
+		}
+		session_event(s, &ev, sizeof(ev));
+	}
+	session_verdict(s, &v);
+	assert_int_equal(v.n_probes, 4);
+	for (int n = 1; n <= 4; n++) {
+		assert_non_null(v.probes[n - 1].drop);
+		assert_int_equal(v.probes[n - 1].hit ? v.probes[n - 1].hit->handle : 0, handles[n - 1]);
+		assert_int_equal(v.probes[n - 1].alike, handles[n - 1] == 5);
+	}
+	/* the untold one may have met the same rule */
+	assert_int_equal(v.drop.count, 3);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(stories) / sizeof(stories[0]) + 6] = {
+	struct CMUnitTest tests[sizeof(stories) / sizeof(stories[0]) + 7] = {
+		cmocka_unit_test(test_each_probe_has_its_own_rule),
 		cmocka_unit_test(test_every_cause_has_a_story),
 		cmocka_unit_test(test_every_word_is_known),
 		cmocka_unit_test(test_direction_of_neighbours),

@@ -143,7 +143,8 @@ static void story_begin(struct story *s, enum verdict_kind kind)
 	s->v.n_probes = 3;
 	for (int i = 0; i < 3; i++)
 		s->v.probes[i] =
-			(struct probe_result){ i + 1, kind, -1, T0 + (uint64_t)i * 100000 };
+			(struct probe_result){ .n = i + 1, .result = kind, .rtt_us = -1,
+						.sent_ns = T0 + (uint64_t)i * 100000 };
 }
 
 static void story_delivered(struct story *s)

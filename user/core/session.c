@@ -219,15 +219,21 @@ static bool is_same_skb(const struct hit *hit, const struct hop *drop)
 	       time_apart(hit, drop) < SAME_SKB_NS;
 }
 
-/* A trace's first message shows the packet, later ones only its number. */
-static bool trace_is_of(const struct journey *j, const struct hit *last, const struct hop *drop)
+/*
+ * In nftables' trace the first message of each hook shows the packet, later ones only its number.
+ * That is made of the buffer's address (nft_trace_init()), and the next packet gets the same buffer:
+ * the last one shown under the number is meant.
+ */
+static bool trace_is_of(const struct journey *j, int last, const struct hop *drop)
 {
-	if (last->skb)
-		return is_same_skb(last, drop);
-	for (int i = 0; i < j->n_hits; i++)
-		if (j->hits[i].trace_id == last->trace_id && j->hits[i].role == last->role &&
-		    same_packet(&j->hits[i], drop))
-			return true;
+	const struct hit *hit = &j->hits[last];
+
+	if (hit->skb)
+		return is_same_skb(hit, drop);
+	for (int i = last; i >= 0; i--)
+		if (j->hits[i].trace_id == hit->trace_id && j->hits[i].role == hit->role &&
+		    j->hits[i].has_packet)
+			return same_packet(&j->hits[i], drop);
 	return false;
 }
 
@@ -239,11 +245,13 @@ static bool same_namespace(const struct scene *scene, enum role a, enum role b)
 	return a == b || (inum && inum == correlate_netns(scene, b));
 }
 
-static bool is_hit_of(const struct session *s, const struct hit *hit, const struct hop *drop)
+static bool is_hit_of(const struct session *s, int i, const struct hop *drop)
 {
-	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) && (hit->verdict & NF_VERDICT_MASK) == NF_DROP &&
-	       hit->verdict >= 0 && same_namespace(s->scene, hit->role, drop->role) &&
-	       trace_is_of(&s->journey, hit, drop);
+	const struct hit *hit = &s->journey.hits[i];
+
+	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) &&
+	       (hit->verdict & NF_VERDICT_MASK) == NF_DROP && hit->verdict >= 0 &&
+	       same_namespace(s->scene, hit->role, drop->role) && trace_is_of(&s->journey, i, drop);
 }
 
 /* The last that fits; of those that know the packet's address, which is given out again, the nearest. */
@@ -256,7 +264,7 @@ static const struct hit *hit_of(const struct session *s, const struct hop *drop)
 		const struct hit *hit = &j->hits[i];
 
 		if ((!best || (hit->skb && time_apart(hit, drop) < time_apart(best, drop))) &&
-		    is_hit_of(s, hit, drop))
+		    is_hit_of(s, i, drop))
 			best = hit;
 	}
 	return best;
@@ -341,7 +349,10 @@ static int fill_probes(const struct session *s, struct verdict *v)
 		if (!j->sent[n].ts_ns)
 			continue;
 		evidence_gather(j, n, NULL, &e);
-		*p = (struct probe_result){ n, e.kind, rtt_us(j, n), j->sent[n].ts_ns };
+		*p = (struct probe_result){ .n = n, .result = e.kind, .rtt_us = rtt_us(j, n),
+					    .sent_ns = j->sent[n].ts_ns, .drop = e.drop };
+		if (e.drop && e.drop->layer == LAYER_NETFILTER)
+			p->hit = hit_of(s, e.drop);
 		v->n_probes++;
 		if (!failed && e.kind != VERDICT_DELIVERED)
 			failed = n;
@@ -349,17 +360,39 @@ static int fill_probes(const struct session *s, struct verdict *v)
 	return failed;
 }
 
-static int count_drops(const struct session *s, const struct hop *drop)
+static bool same_place(const struct hop *a, const struct hop *b)
 {
+	return !strcmp(a->where.function, b->where.function) && a->where.offset == b->where.offset &&
+	       a->role == b->role && a->direction == b->direction && a->hook_pf == b->hook_pf &&
+	       a->hook_num == b->hook_num;
+}
+
+static bool same_rule(const struct hit *a, const struct hit *b)
+{
+	return a->type == b->type && a->family == b->family && a->handle == b->handle &&
+	       !strcmp(a->table, b->table) && !strcmp(a->chain, b->chain);
+}
+
+/* How many probes met the fate of the one that is explained; where no rule was told it may have. */
+static int count_alike_drops(const struct session *s, int explained, struct verdict *v)
+{
+	const struct probe_result *first = NULL;
 	int count = 0;
 
-	for (int n = 1; n <= s->scene->request.count; n++) {
-		const struct hop *other = journey_drop(&s->journey, n);
+	for (int i = 0; i < v->n_probes; i++)
+		if (v->probes[i].n == explained)
+			first = &v->probes[i];
+	for (int i = 0; first && i < v->n_probes; i++) {
+		struct probe_result *p = &v->probes[i];
+		bool told = p->hit && first->hit;
 
-		if (other && !strcmp(other->where.function, drop->where.function) &&
-		    other->where.offset == drop->where.offset && other->role == drop->role &&
-		    other->direction == drop->direction)
-			count++;
+		if (!p->drop || !same_place(p->drop, first->drop) ||
+		    (told && !same_rule(p->hit, first->hit)))
+			continue;
+		count++;
+		p->alike = told || (!p->hit && !first->hit &&
+				    !strcmp(table_by_marker(&s->journey, p->drop),
+					    table_by_marker(&s->journey, first->drop)));
 	}
 	return count;
 }
@@ -416,7 +449,7 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 		return;
 	d->found = true;
 	d->hop = silent ? *e->last : *e->drop;
-	d->count = silent ? count_alike(v, e->kind) : count_drops(s, e->drop);
+	d->count = silent ? count_alike(v, e->kind) : count_alike_drops(s, e->probe, v);
 	d->length = d->hop.pkt.len;
 	if (silent) {
 		/* not freed with a reason, not passed on either: no function to name */

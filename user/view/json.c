@@ -340,6 +340,27 @@ static void add_hop(struct doc *d, cJSON *hops, const struct hop *h, uint64_t se
 	put_text(d, hop, "note", h->note);
 }
 
+/* Where one probe was dropped, and by which rule: as nftables told it, else as for the verdict. */
+static void add_probe_drop(struct doc *d, cJSON *probe, const struct probe_result *p)
+{
+	const struct rule *rule = p->alike && d->v->drop.rule_known ? &d->v->drop.rule : NULL;
+	const struct hit *hit = p->hit;
+	cJSON *to;
+
+	if (!p->drop) {
+		put_null(d, probe, "drop");
+		return;
+	}
+	to = put_object(d, probe, "drop");
+	put_text(d, to, "function", p->drop->where.function);
+	put_text(d, to, "netns", name_netns(d->scene, p->drop->role));
+	put_text(d, to, "hook",
+		 p->drop->hook_pf ? name_hook(p->drop->hook_pf, p->drop->hook_num) : NULL);
+	put_text(d, to, "table", hit ? hit->table : rule ? rule->table : NULL);
+	put_text(d, to, "chain", hit ? hit->chain : rule ? rule->chain : NULL);
+	put_positive(d, to, "handle", hit ? hit->handle : rule ? rule->handle : 0);
+}
+
 static void add_probes(struct doc *d, cJSON *root)
 {
 	cJSON *probes = put_array(d, root, "probes");
@@ -355,6 +376,7 @@ static void add_probes(struct doc *d, cJSON *root)
 			put_number(d, probe, "rtt_us", p->rtt_us);
 		else
 			put_null(d, probe, "rtt_us");
+		add_probe_drop(d, probe, p);
 		hops = put_array(d, probe, "hops");
 		for (int h = 0; h < d->v->n_hops; h++) {
 			if (d->v->hops[h].probe == p->n)
