@@ -267,6 +267,35 @@ struct rule {
 	bool device_gone;  /* the rule names a device that its namespace does not have */
 };
 
+enum culprit_kind {
+	CULPRIT_NONE,
+	CULPRIT_CONNTRACK, /* connection tracking */
+	CULPRIT_CT_FULL,   /* ... because its table is full */
+	CULPRIT_PROGRAM,   /* a BPF program on the hook */
+	CULPRIT_QUEUE,     /* a queue that did not take the packet */
+};
+
+/* What dropped on a netfilter hook and is not a rule, or not the rule alone. */
+struct culprit {
+	enum culprit_kind kind;
+	bool certain;   /* the kernel said so; else it is concluded from counters and from what is attached */
+	bool ambiguous; /* others fit as well */
+	uint64_t count, max; /* CULPRIT_CT_FULL: entries, and how many there may be */
+	uint32_t program;    /* CULPRIT_PROGRAM: its id, ... */
+	char name[SHORT_LEN]; /* empty: it has none */
+	uint32_t link;       /* ... that of its link, and its priority on the hook */
+	int32_t priority;
+	int queue;           /* CULPRIT_QUEUE: its number; -1: unknown */
+	bool unattended;     /* nobody listens to it; false: somebody does, or it is not known */
+};
+
+/* Who dropped on a netfilter hook, as far as it is known. */
+struct blame {
+	bool has_rule;
+	struct rule rule;
+	struct culprit culprit;
+};
+
 /* ---- what it means ---------------------------------------------------------- */
 
 enum direction { DIR_REQUEST, DIR_REPLY };
@@ -326,6 +355,7 @@ struct drop {
 	bool rule_known; /* .rule is set */
 	struct rule rule;
 	enum owner owner;
+	struct culprit culprit;
 	bool in_bridge;  /* the bridge member is set */
 	char bridge[DD_IFNAME_LEN];
 	struct link port; /* the port that would not take or pass it; ifindex 0: it is missing */

@@ -11,11 +11,14 @@ LAYERS="base source core view cmd main"
 SIBLINGS="
 base/iptables: array
 base/log: strbuf
+source/bpflinks: bpfcall netns
+source/conntrack: netns
 source/context: docker_json
 source/docker: context docker_json http
 source/docker_json: docker
 source/legacy: netns run
 source/netlink: netns
+source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset
 source/nftrace_msg: netlink nftrace
 source/ping: netns ping_packet
@@ -27,11 +30,11 @@ source/ruleset_place: ruleset
 source/scratch: netns ruleset
 source/topo: topo_nl
 source/topo_nl: netlink
-source/topo_tc: netns topo topo_nl
+source/topo_tc: bpfcall netns topo topo_nl
 core/correlate: hooks layers
 core/evidence: journey rules
 core/explain: causes evidence fill
-core/fill: evidence undo
+core/fill: culprit evidence undo
 core/undo: evidence fill
 core/session: correlate decode evidence explain symbolise
 view/json: names
@@ -40,7 +43,7 @@ view/text: names path words
 view/words: names
 cmd/operand: scene
 cmd/scene: operand options
-cmd/trace: attribution options scene
+cmd/trace: attribution options scene suspects
 "
 
 # HEADER, as a pattern of the shell: FILES that may include it

@@ -170,6 +170,18 @@ iptables_rule()
 	fact handle "$(nft_rules "$1" "$fam" "$2" "$3" | sed -n "${line%%:*}s/ .*//p")"
 }
 
+# xt_rule host|CONTAINER FAMILY PROGRAM TABLE CHAIN WORDS: the same of a rule that ebtables or
+# arptables made; their lists show no handles, those of nft do.
+xt_rule()
+{
+	local line
+	line=$(at "$1" "$3-nft-save" 2>/dev/null | grep -- "^-A $5" | grep -nF -- "$6" | head -n 1)
+	[[ -n $line ]] || lab_die "no rule with $6 in $*"
+	fact index "${line%%:*}"
+	fact text "${line#*:}"
+	fact handle "$(nft_rules "$1" "$2" "$4" "$5" | sed -n "${line%%:*}s/ .*//p")"
+}
+
 # What somebody in the source would try; prints it, and fails if it does. The command is left in
 # $symptom.
 fault_symptom()
@@ -232,7 +244,7 @@ fault_check()
 	fact dst "$dst"
 	fact engine "$(lab_docker version --format '{{.Server.Version}}')"
 	for name in "${!FACT[@]}"; do
-		if [[ ${FACT[$name]} =~ ^[0-9]+$ ]]; then
+		if [[ ${FACT[$name]} =~ ^(-?[0-9]+|null)$ ]]; then
 			named+=(--argjson "$name" "${FACT[$name]}")
 		else
 			named+=(--arg "$name" "${FACT[$name]}")

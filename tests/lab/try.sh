@@ -39,7 +39,7 @@ fi
 {
 	echo "$wrong"
 	cat "$LAB_DIR/stderr"
-	jq 'del(.probes, .drop.stack?)' "$LAB_DIR/document" || cat "$LAB_DIR/document"
+	jq 'del(.probes, .drop.stack?, .tool, .engine, .request)' "$LAB_DIR/document" || cat "$LAB_DIR/document"
 	jq -r '.probes[0].hops[]? | [.t_us, .direction, .netns, .device, .layer, .event, .function, .hook,
 		.reason, .note] | map(tostring) | join(" ")' "$LAB_DIR/document"
 } 2>&1 | not_ok "$name"

@@ -28,6 +28,7 @@ struct replay {
 	struct reason *reasons;
 	struct rule rule;
 	bool has_rule;
+	struct culprit culprit;
 	int records;
 };
 
@@ -126,6 +127,16 @@ static void on_rule(struct replay *r, const char *line)
 	r->has_rule = true;
 }
 
+static void on_culprit(struct replay *r, const char *line)
+{
+	struct culprit to = { 0 };
+
+#define EVIDENCE_CULPRIT
+#include "view/evidence.def"
+#undef EVIDENCE_CULPRIT
+	r->culprit = to;
+}
+
 static void on_event(struct replay *r, const char *line)
 {
 	uint8_t data[2 * sizeof(struct dd_event)];
@@ -151,6 +162,7 @@ static const struct {
 	void (*read)(struct replay *r, const char *line);
 } kinds[] = {
 	{ "scene", on_scene }, { "sent", on_sent }, { "answer", on_answer }, { "hit", on_hit },
+	{ "culprit", on_culprit },
 	{ "rule", on_rule },   { "lost", on_lost }, { "event", on_event }, { "symbol", on_table }, { "reason", on_table },
 };
 
@@ -165,6 +177,20 @@ static int rule_recorded(void *ctx, const struct hop *drop, const struct hit *hi
 	if (!r->has_rule)
 		return -ENOENT;
 	*out = r->rule;
+	return 0;
+}
+
+static int culprit_recorded(void *ctx, const struct hop *drop, const struct hit *hit,
+			    enum dd_hook_stage stage, struct culprit *out)
+{
+	const struct replay *r = ctx;
+
+	(void)drop;
+	(void)hit;
+	(void)stage;
+	if (!r->culprit.kind)
+		return -ENOENT;
+	*out = r->culprit;
 	return 0;
 }
 
@@ -223,7 +249,8 @@ static char *document_of(struct replay *r)
 static char *replay_file(const char *path)
 {
 	struct replay r = { 0 };
-	const struct session_ops ops = { .rule = rule_recorded, .ctx = &r };
+	const struct session_ops ops = { .rule = rule_recorded, .culprit = culprit_recorded,
+					 .ctx = &r };
 	FILE *in __fclose = fopen(path, "re");
 	char *line __free = NULL, *text;
 	size_t room = 0;

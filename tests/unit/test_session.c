@@ -27,8 +27,12 @@ static const char *const functions[] = {
 	"", "nft_do_chain", "nf_hook_slow", "br_nf_forward_ip.part.0", "__br_forward",
 	"br_handle_frame_finish", "br_handle_frame", "ip_rcv_core", "tcp_v4_rcv", "neigh_invalidate",
 	"__netif_receive_skb_core", "fib_validate_source", "ping_rcv", "ip_forward", "ip_error",
+<<<<<<< HEAD
 	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
 	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
+=======
+	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "nf_queue",
+>>>>>>> 36c7a78 (netfilter: queues that nobody reads, connection tracking, BPF programs)
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",
@@ -70,6 +74,7 @@ struct story {
 	const char *rule; /* of the drop */
 	const char *chain;
 	bool policy;
+	struct culprit culprit;
 	struct answer answer; /* kind and ICMP type, if probe is 1 */
 	enum verdict_kind verdict;
 	enum direction direction;
@@ -163,6 +168,61 @@ static const struct story stories[] = {
 	{ .name = "a rule that nobody could name",
 	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
 		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
+	{ .name = "a queue without a listener",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_queue", "NOT_SPECIFIED" } },
+	  .rule = "-A DOCKER-USER -j NFQUEUE --queue-num 7", .chain = "DOCKER-USER",
+	  .culprit = { .kind = CULPRIT_QUEUE, .certain = true, .queue = 7, .unattended = true },
+	  .verdict = VERDICT_DROPPED, .cause = "nfqueue-unattended", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a queue without a listener, of a rule that nobody could name",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_queue", "NOT_SPECIFIED" } },
+	  .culprit = { .kind = CULPRIT_QUEUE, .certain = true, .queue = -1, .unattended = true },
+	  .verdict = VERDICT_DROPPED, .cause = "nfqueue-unattended", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a queue that is full",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_queue", "NOT_SPECIFIED" } },
+	  .rule = "-A DOCKER-USER -j NFQUEUE --queue-num 7", .chain = "DOCKER-USER",
+	  .culprit = { .kind = CULPRIT_QUEUE, .certain = true, .queue = 7 },
+	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "connection tracking is full",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .culprit = { .kind = CULPRIT_CT_FULL, .count = 9, .max = 9 }, .verdict = VERDICT_DROPPED,
+	  .cause = "ct-table-full", .confidence = CONFIDENCE_LIKELY, .settled = WHEN_NOW },
+	{ .name = "connection tracking is full, says the kernel",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .culprit = { .kind = CULPRIT_CT_FULL, .certain = true, .count = 9, .max = 9 },
+	  .verdict = VERDICT_DROPPED, .cause = "ct-table-full", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "connection tracking dropped it and is not full",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .culprit = { .kind = CULPRIT_CONNTRACK }, .verdict = VERDICT_DROPPED,
+	  .cause = "nf-rule-drop", .confidence = CONFIDENCE_LIKELY, .settled = WHEN_NOW },
+	{ .name = "one BPF program on the hook",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .culprit = { .kind = CULPRIT_PROGRAM, .program = 5, .link = 6, .name = "shop" },
+	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "several BPF programs on the hook",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .culprit = { .kind = CULPRIT_PROGRAM, .program = 5, .link = 6, .ambiguous = true },
+	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
+	{ .name = "a counter that moved, and a BPF program beside it",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },
+	  .rule = "-A DOCKER-USER -p icmp -j DROP", .chain = "DOCKER-USER",
+	  .culprit = { .kind = CULPRIT_PROGRAM, .program = 5, .link = 6, .name = "shop" },
 	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_POSSIBLE,
 	  .settled = WHEN_NOW },
 	{ .name = "a policy", .policy = true, .rule = "-P FORWARD DROP", .chain = "FORWARD",
@@ -478,6 +538,18 @@ static int rule_of_story(void *ctx, const struct hop *drop, const struct hit *hi
 	return 0;
 }
 
+static int culprit_of_story(void *ctx, const struct hop *drop, const struct hit *hit,
+			    enum dd_hook_stage stage, struct culprit *out)
+{
+	const struct story *story = ctx;
+
+	(void)drop;
+	(void)hit;
+	(void)stage;
+	*out = story->culprit;
+	return story->culprit.kind ? 0 : -ENOENT;
+}
+
 static void tell(struct session *s, const struct scene *scene, const struct story *story)
 {
 	struct sent sent = { 1, 999, story->sent_err };
@@ -501,7 +573,8 @@ static void test_story(void **state)
 	struct ksym *ksym __cleanup(cleanup_ksym) = symbols_make();
 	struct session *s __cleanup(cleanup_session) = NULL;
 	struct scene scene = scene_make();
-	const struct session_ops ops = { rule_of_story, (void *)story };
+	const struct session_ops ops = { .rule = rule_of_story, .culprit = culprit_of_story,
+					 .ctx = (void *)story };
 	struct verdict v;
 
 	if (story->change)

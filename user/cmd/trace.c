@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "cmd/attribution.h"
 #include "cmd/scene.h"
+#include "cmd/suspects.h"
 #include "core/correlate.h"
 #include "core/rules.h"
 #include "core/session.h"
@@ -57,6 +58,7 @@ struct run {
 	struct nftrace *nftrace[N_ROLES];
 	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
 	uint16_t generation[N_ROLES];   /* of nftables' rules before the first probe */
+	struct suspects suspects;
 	uint64_t rules_lost;
 	int n_sent;
 	uint64_t next_send_ns, deadline_ns;
@@ -162,6 +164,7 @@ static void nftables_watch(struct run *r)
 				 role == ROLE_HOST ? "the host" : r->scene.ends[role].name,
 				 strerror(-err));
 		ruleset_generation(ns, &r->generation[role]);
+		suspects_watch(&r->suspects, role, ns);
 		probe_mark_hooks(r->probe, ns);
 	}
 }
@@ -221,6 +224,18 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
 	evidence_rule(r->evidence, out);
 	return 0;
+}
+
+static int culprit_of_drop(void *ctx, const struct hop *drop, const struct hit *hit,
+			   enum dd_hook_stage stage, struct culprit *out)
+{
+	const struct run *r = ctx;
+	enum role role = watched_role(r, drop->role);
+	int err = suspects_find(&r->suspects, role, drop, hit, stage, out);
+
+	if (!err)
+		evidence_culprit(r->evidence, out);
+	return err;
 }
 
 /* ---- events --------------------------------------------------------------------- */
@@ -397,6 +412,8 @@ static int probes_open(struct run *r)
 	if (err)
 		return err;
 	scheme_choose(r);
+	r->suspects = (struct suspects){ .untraced = !r->scheme,
+					 .between_tables = plan.between_tables };
 	probe_redirect(r->probe, on_event, r);
 	return 0;
 }
@@ -475,7 +492,8 @@ static void verdict_interrupt(struct verdict *v)
 
 static int trace(struct run *r)
 {
-	const struct session_ops ops = { .rule = rule_of_drop, .ctx = r };
+	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
+					 .ctx = r };
 	struct verdict v;
 
 	if (session_open(&r->scene, r->ksym, r->reasons, &ops, &r->session)) {

@@ -107,6 +107,32 @@ static enum verdict_kind kind_of(const struct evidence *e)
 	return e->reached == POINT_NONE ? VERDICT_INCONCLUSIVE : VERDICT_VANISHED;
 }
 
+bool evidence_in_queue(const struct hop *drop)
+{
+	/* nf_queue() frees what __nf_queue() did not take; net/netfilter/nf_queue.c */
+	return in_function(drop, "nf_queue") || in_function(drop, "__nf_queue");
+}
+
+static void culprit_facts(struct evidence *e)
+{
+	switch (e->culprit.kind) {
+	case CULPRIT_QUEUE:
+		e->facts |= e->culprit.unattended ? FACT_UNATTENDED : FACT_QUEUE;
+		break;
+	case CULPRIT_CT_FULL:
+		e->facts |= FACT_CT_FULL;
+		break;
+	case CULPRIT_CONNTRACK:
+		e->facts |= FACT_CONNTRACK;
+		break;
+	case CULPRIT_PROGRAM:
+		e->facts |= FACT_PROGRAM;
+		break;
+	case CULPRIT_NONE:
+		break;
+	}
+}
+
 static void netfilter_facts(struct evidence *e)
 {
 	if (!e->drop || e->drop->layer != LAYER_NETFILTER)
@@ -115,6 +141,7 @@ static void netfilter_facts(struct evidence *e)
 	e->at_fault = e->drop->role;
 	if (is_container(e, e->drop->role))
 		e->facts |= FACT_CONTAINER;
+	culprit_facts(e);
 	if (!e->has_rule)
 		return;
 	if (e->rule.policy) {
@@ -405,17 +432,19 @@ static void progress_facts(struct evidence *e)
 		e->facts |= FACT_GAP;
 }
 
-void evidence_gather(const struct journey *j, int probe, const struct rule *rule,
+void evidence_gather(const struct journey *j, int probe, const struct blame *blame,
 		     struct evidence *out)
 {
 	struct evidence e = { .scene = j->scene, .journey = j, .probe = probe };
 
 	e.drop = journey_drop(j, probe);
-	if (rule) {
+	if (blame)
+		e.culprit = blame->culprit;
+	if (blame && blame->has_rule) {
 		e.has_rule = true;
-		e.rule = *rule;
-		e.owner = rules_owner(rule, e.scene);
-		rules_parse(rule->text, &e.words);
+		e.rule = blame->rule;
+		e.owner = rules_owner(&e.rule, e.scene);
+		rules_parse(e.rule.text, &e.words);
 	}
 	find_lost(&e);
 	e.kind = kind_of(&e);

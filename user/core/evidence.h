@@ -37,6 +37,11 @@ enum fact {
 	FACT_TOO_LONG = 1 << 27,     /* longer than the way allows, with fragmentation forbidden */
 	FACT_ICMP = 1 << 28,	     /* the probes are pings, which no application answers */
 	FACT_SEND_ERROR = 1 << 29,   /* the source's kernel refused to send */
+	FACT_UNATTENDED = 1ull << 32, /* ... by a queue that nobody listens to */
+	FACT_QUEUE = 1ull << 33,     /* ... by a queue that did not take it for another reason */
+	FACT_CONNTRACK = 1ull << 34, /* ... by connection tracking */
+	FACT_CT_FULL = 1ull << 35,   /* ... whose table is full */
+	FACT_PROGRAM = 1ull << 36,   /* ... by a BPF program on the hook */
 	FACT_INTERNAL = 1 << 25,     /* ... by Docker's rule about an --internal network */
 };
 
@@ -57,14 +62,18 @@ struct evidence {
 	struct rule_words words;
 	enum role at_fault;	 /* whose device, port or route it is */
 	const struct link *link; /* the device or port, if there is one */
-	uint32_t facts;		 /* enum fact */
+	struct culprit culprit;	 /* what dropped on a hook and is no rule; kind 0: unknown */
+	uint64_t facts;		 /* enum fact */
 };
 
+/* Whether a queue of netfilter's freed the packet: it refused it. */
+bool evidence_in_queue(const struct hop *drop);
+
 /*
- * Gathers what is known of the probe; rule is the one that made the drop, or NULL. Everything
+ * Gathers what is known of the probe; blame is who made the drop, or NULL: not asked. Everything
  * pointed to is borrowed and must outlive out.
  */
-void evidence_gather(const struct journey *j, int probe, const struct rule *rule,
+void evidence_gather(const struct journey *j, int probe, const struct blame *blame,
 		     struct evidence *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct row {
 	const char *id;
-	uint32_t all, none; /* enum fact */
+	uint64_t all, none; /* enum fact */
 	enum confidence confidence;
 	const char *text;
 	const char *remedies[REMEDIES_MAX];
@@ -40,10 +40,14 @@ static const struct row *row_find(const struct evidence *e)
 
 static enum confidence confidence_of(const struct row *row, const struct evidence *e)
 {
-	if (e->has_rule && e->rule.ambiguous)
+	bool deduced = e->culprit.kind && !e->culprit.certain;
+
+	if ((e->has_rule && e->rule.ambiguous) || (deduced && e->culprit.ambiguous))
 		return CONFIDENCE_POSSIBLE;
 	/* other traffic may have moved the counters; another rule may have got the handle */
 	if (e->has_rule && (e->rule.backend == BACKEND_IPTABLES_LEGACY || e->rule.changed))
+		return CONFIDENCE_LIKELY;
+	if (deduced && row->confidence == CONFIDENCE_EXACT)
 		return CONFIDENCE_LIKELY;
 	if (e->facts & FACT_SAID || row->confidence == CONFIDENCE_POSSIBLE)
 		return row->confidence;

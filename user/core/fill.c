@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/strbuf.h"
+#include "core/culprit.h"
 #include "core/undo.h"
 
 static bool add_quoted(struct strbuf *out, const char *text)
@@ -200,14 +201,23 @@ static bool w_request(const struct evidence *e, struct strbuf *out)
 /* netfilter's hooks by family: IPv4 and the bridge family number theirs alike, ARP does not. */
 static const char *const ip_hooks[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" };
 static const char *const arp_hooks[] = { "INPUT", "OUTPUT", "FORWARD" };
+static const char *const netdev_hooks[] = { "INGRESS", "EGRESS" };
 
 static bool w_in_hook(const struct evidence *e, struct strbuf *out)
 {
 	const struct hop *drop = e->drop;
-	bool arp = drop && drop->hook_pf == NFPROTO_ARP;
+	const char *const *names = ip_hooks;
+	size_t n = ARRAY_SIZE(ip_hooks);
 
-	if (drop && drop->hook_pf && drop->hook_num < (arp ? 3 : 5))
-		strbuf_addf(out, " in its %s hook", (arp ? arp_hooks : ip_hooks)[drop->hook_num]);
+	if (drop && drop->hook_pf == NFPROTO_ARP) {
+		names = arp_hooks;
+		n = ARRAY_SIZE(arp_hooks);
+	} else if (drop && drop->hook_pf == NFPROTO_NETDEV) {
+		names = netdev_hooks;
+		n = ARRAY_SIZE(netdev_hooks);
+	}
+	if (drop && drop->hook_pf && drop->hook_num < n)
+		strbuf_addf(out, " in its %s hook", names[drop->hook_num]);
 	return true;
 }
 
@@ -219,7 +229,9 @@ static bool w_chain(const struct evidence *e, struct strbuf *out)
 
 static bool w_by_rule(const struct evidence *e, struct strbuf *out)
 {
-	if (e->has_rule)
+	if (!e->has_rule)
+		culprit_add_by(&e->culprit, out);
+	else
 		strbuf_addf(out, ", by %s of chain %s", e->rule.policy ? "the policy" : "a rule",
 			    e->rule.chain);
 	return true;
@@ -246,12 +258,21 @@ static bool w_owner(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+<<<<<<< HEAD
 /* No error answers a message of ARP's, nor one to many (RFC 4443, section 2.4). */
 static bool w_rejected(const struct evidence *e, struct strbuf *out)
 {
 	if (e->lost == MSG_REQUEST || e->lost == MSG_REPLY)
 		strbuf_addf(out, ": the sender gets an error instead of an answer");
 	return true;
+=======
+static bool w_rule_of(const struct evidence *e, struct strbuf *out)
+{
+	w_owner(e, out);
+	if (e->has_rule)
+		strbuf_addf(out, " in chain ");
+	return !e->has_rule || w_chain(e, out);
+>>>>>>> 36c7a78 (netfilter: queues that nobody reads, connection tracking, BPF programs)
 }
 
 static bool w_undo(const struct evidence *e, struct strbuf *out)
@@ -441,17 +462,19 @@ static enum role role_where(const struct evidence *e)
 static const struct word {
 	const char *name;
 	bool (*write)(const struct evidence *e, struct strbuf *out); /* false: it has no value */
+	bool (*culprit)(const struct culprit *c, struct strbuf *out); /* as above */
 	enum role (*role)(const struct evidence *e);
 	bool inside;
 	bool of_rule; /* a member of the rule's words, not of the scene */
 	size_t member;
 } words[] = {
-#define WORD(name, write) { name, write, NULL, false, false, 0 }
-#define ROLE(name, role) { name, NULL, role, false, false, 0 }
-#define INSIDE(name, role) { name, NULL, role, true, false, 0 }
-#define SCENE(name, member) { name, NULL, NULL, false, false, offsetof(struct scene, member) }
+#define WORD(name, write) { name, write, NULL, NULL, false, false, 0 }
+#define CULPRIT(name, write) { name, NULL, write, NULL, false, false, 0 }
+#define ROLE(name, role) { name, NULL, NULL, role, false, false, 0 }
+#define INSIDE(name, role) { name, NULL, NULL, role, true, false, 0 }
+#define SCENE(name, member) { name, NULL, NULL, NULL, false, false, offsetof(struct scene, member) }
 #define RULE(name, member) \
-	{ name, NULL, NULL, false, true, offsetof(struct rule_words, member) }
+	{ name, NULL, NULL, NULL, false, true, offsetof(struct rule_words, member) }
 	ROLE("src", role_src),
 	ROLE("dst", role_dst),
 	ROLE("from", role_from),
@@ -483,6 +506,13 @@ static const struct word {
 	WORD("by-rule", w_by_rule),
 	RULE("rule.in", in),
 	RULE("rule.dst", dst),
+	WORD("rule-of", w_rule_of),
+	CULPRIT("program", culprit_add_program),
+	CULPRIT("program.detach", culprit_add_detach),
+	CULPRIT("queue", culprit_add_queue),
+	CULPRIT("ct.count", culprit_add_count),
+	CULPRIT("ct.max", culprit_add_max),
+	CULPRIT("ct.more", culprit_add_more),
 	WORD("gone", w_gone),
 	WORD("owner", w_owner),
 	WORD("rejected", w_rejected),
@@ -508,6 +538,7 @@ static const struct word {
 	INSIDE("in.dst", role_dst),
 	INSIDE("in.link", link_role),
 #undef WORD
+#undef CULPRIT
 #undef ROLE
 #undef INSIDE
 #undef SCENE
@@ -526,6 +557,8 @@ static bool word_write(const struct word *w, const struct evidence *e, struct st
 {
 	if (w->write)
 		return w->write(e, out);
+	if (w->culprit)
+		return w->culprit(&e->culprit, out);
 	if (w->role)
 		return w->inside ? add_inside(e, w->role(e), out) : add_role(e, w->role(e), out);
 	if (w->of_rule)

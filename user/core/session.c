@@ -245,13 +245,21 @@ static bool same_namespace(const struct scene *scene, enum role a, enum role b)
 	return a == b || (inum && inum == correlate_netns(scene, b));
 }
 
+/* The step ends the packet; one that is handed to a queue ends there only if the queue refuses it. */
+static bool is_fatal(const struct hit *hit, const struct hop *drop)
+{
+	int end = evidence_in_queue(drop) ? NF_QUEUE : NF_DROP;
+
+	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) && hit->verdict >= 0 &&
+	       (hit->verdict & NF_VERDICT_MASK) == end;
+}
+
 static bool is_hit_of(const struct session *s, int i, const struct hop *drop)
 {
 	const struct hit *hit = &s->journey.hits[i];
 
-	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) &&
-	       (hit->verdict & NF_VERDICT_MASK) == NF_DROP && hit->verdict >= 0 &&
-	       same_namespace(s->scene, hit->role, drop->role) && trace_is_of(&s->journey, i, drop);
+	return is_fatal(hit, drop) && same_namespace(s->scene, hit->role, drop->role) &&
+	       trace_is_of(&s->journey, i, drop);
 }
 
 /* The last that fits; of those that know the packet's address, which is given out again, the nearest. */
@@ -285,11 +293,8 @@ static void hooks_from_hits(struct session *s)
 	}
 }
 
-/*
- * The table by the last marker that the packet passed on the hook that dropped it. Which tables sit
- * behind a marker depends on the hook; nat does not drop.
- */
-static const char *table_by_marker(const struct journey *j, const struct hop *drop)
+/* The last marker that the packet passed on the hook that dropped it; 0: none. */
+static enum dd_hook_stage stage_of(const struct journey *j, const struct hop *drop)
 {
 	uint8_t stage = 0;
 
@@ -302,7 +307,13 @@ static const char *table_by_marker(const struct journey *j, const struct hop *dr
 		    hop->hook_stage > stage)
 			stage = hop->hook_stage;
 	}
-	switch (stage) {
+	return stage;
+}
+
+/* The table by that marker: which tables sit behind it depends on the hook; nat does not drop. */
+static const char *table_by_marker(const struct journey *j, const struct hop *drop)
+{
+	switch (stage_of(j, drop)) {
 	case DD_STAGE_ENTER:
 		return "raw";
 	case DD_STAGE_RAW:
@@ -317,14 +328,25 @@ static const char *table_by_marker(const struct journey *j, const struct hop *dr
 	}
 }
 
-static bool rule_find(struct session *s, const struct hop *drop, struct rule *out)
+/* Counters that moved are no proof against somebody else who may have dropped it as well. */
+static void blame_find(struct session *s, const struct hop *drop, struct blame *out)
 {
+	struct blame b = { 0 };
 	const struct hit *hit;
 
-	if (!drop || drop->layer != LAYER_NETFILTER || !s->ops.rule)
-		return false;
+	*out = b;
+	if (!drop || drop->layer != LAYER_NETFILTER)
+		return;
 	hit = hit_of(s, drop);
-	return !s->ops.rule(s->ops.ctx, drop, hit, hit ? "" : table_by_marker(&s->journey, drop), out);
+	if (s->ops.rule)
+		b.has_rule = !s->ops.rule(s->ops.ctx, drop, hit,
+					  hit ? "" : table_by_marker(&s->journey, drop), &b.rule);
+	if (s->ops.culprit && s->ops.culprit(s->ops.ctx, drop, hit, stage_of(&s->journey, drop),
+					     &b.culprit))
+		b.culprit = (struct culprit){ 0 };
+	if (b.has_rule && !hit && b.culprit.kind && b.culprit.kind != CULPRIT_QUEUE)
+		b.rule.ambiguous = b.culprit.ambiguous = true;
+	*out = b;
 }
 
 /* ---- the verdict ---- */
@@ -421,6 +443,7 @@ static void fill_netfilter(const struct evidence *e, struct drop *d)
 	d->rule_known = e->has_rule;
 	d->rule = e->rule;
 	d->owner = e->owner;
+	d->culprit = e->culprit;
 	if (e->drop->via_bridge && e->scene->bridge.ifindex) {
 		text_copy(d->hop.device, sizeof(d->hop.device), e->scene->bridge.name);
 		d->hop.ifindex = e->scene->bridge.ifindex;
@@ -482,8 +505,7 @@ void session_verdict(struct session *s, struct verdict *out)
 		.kind = VERDICT_DELIVERED,
 	};
 	struct evidence e;
-	struct rule rule;
-	bool has_rule;
+	struct blame blame;
 	int failed;
 
 	hooks_from_hits(s);
@@ -491,8 +513,8 @@ void session_verdict(struct session *s, struct verdict *out)
 	if (!v.n_probes)
 		v.kind = VERDICT_INCONCLUSIVE;
 	if (failed) {
-		has_rule = rule_find(s, journey_drop(&s->journey, failed), &rule);
-		evidence_gather(&s->journey, failed, has_rule ? &rule : NULL, &e);
+		blame_find(s, journey_drop(&s->journey, failed), &blame);
+		evidence_gather(&s->journey, failed, &blame, &e);
 		v.kind = e.kind;
 		v.direction = direction_of(&e);
 		fill_drop(s, &e, &v);

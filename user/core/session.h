@@ -21,6 +21,12 @@ struct session_ops {
 	 */
 	int (*rule)(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
 		    struct rule *out);
+	/*
+	 * What else than a rule made a drop on a netfilter hook; hit as above, stage is that of the
+	 * last marker on the hook that the packet passed, 0: none. As above. NULL: nobody is asked.
+	 */
+	int (*culprit)(void *ctx, const struct hop *drop, const struct hit *hit,
+		       enum dd_hook_stage stage, struct culprit *out);
 	void *ctx;
 };
 

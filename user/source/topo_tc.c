@@ -8,11 +8,11 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "source/bpfcall.h"
 #include "source/netns.h"
 #include "source/topo_nl.h"
 
@@ -48,35 +48,6 @@ static void found_add(struct found *found, const struct program *program)
 	found->n++;
 }
 
-/* ---- the names of BPF programs ---------------------------------------------- */
-
-static int sys_bpf(int cmd, union bpf_attr *attr)
-{
-	int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
-
-	return ret < 0 ? -errno : ret;
-}
-
-/* The name that bpftool shows; the program may be gone by now, and is then left without one. */
-static void name_program(struct program *program)
-{
-	union bpf_attr by_id = { .prog_id = program->id };
-	struct bpf_prog_info info = { 0 };
-	union bpf_attr ask = { 0 };
-	int fd __close = sys_bpf(BPF_PROG_GET_FD_BY_ID, &by_id);
-
-	if (fd < 0)
-		return;
-	ask.info.bpf_fd = fd;
-	ask.info.info_len = sizeof(info);
-	ask.info.info = (uintptr_t)&info;
-	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &ask))
-		return;
-	info.name[sizeof(info.name) - 1] = '\0';
-	if (info.name[0])
-		text_copy(program->name, sizeof(program->name), info.name);
-}
-
 /* ---- tc --------------------------------------------------------------------- */
 
 static const struct topo_field filter_fields[] = {
@@ -95,7 +66,7 @@ static void parse_bpf(const struct nlattr *options, struct program *program)
 	mnl_attr_for_each_nested(attr, options)
 		topo_store(attr, bpf_fields, ARRAY_SIZE(bpf_fields), program);
 	if (program->id)
-		name_program(program);
+		bpfcall_program_name(program->id, program->name, sizeof(program->name));
 }
 
 /*
@@ -169,7 +140,7 @@ static int query_tcx(int netns, uint32_t ifindex, uint32_t type, uint32_t ids[TC
 	attr.query.attach_type = type;
 	attr.query.prog_ids = (uintptr_t)ids;
 	attr.query.prog_cnt = TCX_MAX;
-	err = sys_bpf(BPF_PROG_QUERY, &attr);
+	err = bpfcall(BPF_PROG_QUERY, &attr, sizeof(attr));
 	if (err)
 		return err == -EINVAL || err == -ENOENT ? 0 : err;
 	return attr.query.prog_cnt < TCX_MAX ? attr.query.prog_cnt : TCX_MAX;
@@ -183,7 +154,7 @@ static int add_tcx(int netns, uint32_t ifindex, uint32_t type, struct found *fou
 	for (int i = 0; i < n; i++) {
 		struct program program = { .kind = "tcx", .id = ids[i] };
 
-		name_program(&program);
+		bpfcall_program_name(program.id, program.name, sizeof(program.name));
 		found_add(found, &program);
 	}
 	return n < 0 ? n : 0;

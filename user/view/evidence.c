@@ -74,6 +74,17 @@ void evidence_rule(FILE *out, const struct rule *from)
 	fputc('\n', out);
 }
 
+void evidence_culprit(FILE *out, const struct culprit *from)
+{
+	if (!out)
+		return;
+	fprintf(out, "culprit");
+#define EVIDENCE_CULPRIT
+#include "view/evidence.def"
+#undef EVIDENCE_CULPRIT
+	fputc('\n', out);
+}
+
 void evidence_lost(FILE *out, uint64_t lost, uint64_t missed)
 {
 	if (out)

@@ -217,6 +217,37 @@ static void add_rule(struct doc *d, cJSON *netfilter, const struct rule *rule)
 	put_bool(d, to, "ambiguous", rule->ambiguous);
 }
 
+/* What is no rule: null where none is known. */
+static void add_culprit(struct doc *d, cJSON *netfilter, const struct culprit *c)
+{
+	static const char *const kinds[] = {
+		[CULPRIT_CONNTRACK] = "conntrack",
+		[CULPRIT_CT_FULL] = "conntrack",
+		[CULPRIT_PROGRAM] = "bpf",
+		[CULPRIT_QUEUE] = "nfqueue",
+	};
+	cJSON *to;
+
+	if (!c->kind) {
+		put_null(d, netfilter, "culprit");
+		return;
+	}
+	to = put_object(d, netfilter, "culprit");
+	put_text(d, to, "kind", kinds[c->kind]);
+	put_bool(d, to, "certain", c->certain);
+	if (c->kind == CULPRIT_CT_FULL) {
+		put_u64(d, to, "count", c->count);
+		put_u64(d, to, "max", c->max);
+	}
+	if (c->kind == CULPRIT_PROGRAM) {
+		put_text(d, to, "name", c->name);
+		put_positive(d, to, "id", c->program);
+		put_number(d, to, "priority", c->priority);
+	}
+	if (c->kind == CULPRIT_QUEUE && c->queue >= 0)
+		put_number(d, to, "queue", c->queue);
+}
+
 static void add_netfilter(struct doc *d, cJSON *drop)
 {
 	static const struct rule unknown;
@@ -240,6 +271,7 @@ static void add_netfilter(struct doc *d, cJSON *drop)
 	else
 		put_null(d, to, "policy");
 	put_text(d, to, "owner", dr->rule_known ? name_owner(dr->owner) : NULL);
+	add_culprit(d, to, &dr->culprit);
 }
 
 static void add_bridge(struct doc *d, cJSON *drop)

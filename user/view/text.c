@@ -261,7 +261,9 @@ static void print_rule(const struct page *p)
 
 	if (!drop->found || !drop->in_netfilter)
 		return;
-	if (!drop->rule_known)
+	if (!drop->rule_known && drop->culprit.kind && drop->culprit.kind != CULPRIT_QUEUE)
+		words_add(&sb, "", "none that is known");
+	else if (!drop->rule_known)
 		words_add(&sb, "", "unknown; which one it was could not be found out");
 	else if (r->policy)
 		words_add(&sb, "", "none matched, so the chain's policy%s%s",

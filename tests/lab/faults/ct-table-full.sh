@@ -1,0 +1,45 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="connection tracking is full, and every new connection is dropped"
+cause=ct-table-full
+variants="host container"
+confidence="likely exact"
+expect=('lost("icmp")'
+	'.drop | like({layer: "netfilter", netns: $place, reason: "NETFILTER_DROP"})'
+	'.drop.netfilter | like({family: "ip", hook: "PREROUTING", rule: null})'
+	'.drop.netfilter.culprit | .kind == "conntrack" and .max == $max and .count >= $max * 0.99'
+	'.cause.text | contains("is full")')
+
+# The limit is the whole machine's, so that the table has to be filled indeed.
+limit()
+{
+	cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null || echo 0
+}
+
+missing()
+{
+	local limit
+	limit=$(limit)
+	if ((!limit)); then
+		echo "this kernel tracks no connections"
+	elif ((limit > 600000)); then
+		echo "nf_conntrack_max is $limit here, too many to fill in"
+	fi
+}
+
+apply()
+{
+	place=host
+	if [[ $variant == container ]]; then
+		place=$to
+		# without a rule that asks for it nothing is tracked in a container
+		at "$place" iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	fi
+	at "$place" "$LAB_BUILD/ctfill" $(($(limit) + 1000))
+}
+
+facts()
+{
+	fact place "$place"
+	fact max "$(limit)"
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/suspects.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <string.h>
+
+#include "core/evidence.h"
+#include "source/bpflinks.h"
+#include "source/nfqueue.h"
+
+void suspects_watch(struct suspects *s, enum role role, int netns)
+{
+	s->places[role].watched = true;
+	s->places[role].netns = netns;
+	conntrack_read(netns, &s->places[role].conntrack);
+}
+
+/* The verdict names the queue in its upper half (NF_QUEUE_NR()). */
+static int queue_culprit(int netns, const struct hit *hit, struct culprit *out)
+{
+	struct culprit c = { .kind = CULPRIT_QUEUE, .certain = true,
+			     .queue = hit ? hit->verdict >> NF_VERDICT_QBITS : NFQUEUE_ANY };
+	bool listener;
+	int err = nfqueue_listener(netns, c.queue, &listener);
+
+	c.unattended = !err && !listener;
+	*out = c;
+	return 0;
+}
+
+/* It sees packets on their way in, and once more behind everything else before they are let go. */
+static bool is_tracked(const struct hop *drop)
+{
+	return (drop->hook_pf == NFPROTO_IPV4 || drop->hook_pf == NFPROTO_IPV6) &&
+	       drop->hook_num != NF_INET_FORWARD;
+}
+
+static int conntrack_culprit(const struct suspects *s, enum role role, const struct hop *drop,
+			     struct culprit *out)
+{
+	const struct conntrack *before = &s->places[role].conntrack;
+	struct conntrack now;
+	bool full;
+
+	if (!before->max || !is_tracked(drop) || conntrack_read(s->places[role].netns, &now))
+		return -ENOENT;
+	/* since the drop an entry may have run out */
+	full = now.count >= now.max - now.max / 100;
+	if (now.counts_drops ? now.drops == before->drops : !full)
+		return -ENOENT;
+	*out = (struct culprit){ .kind = full ? CULPRIT_CT_FULL : CULPRIT_CONNTRACK,
+				 .count = now.count, .max = now.max };
+	return 0;
+}
+
+/* Between the last marker that the packet passed and the next; see markers[] in source/probe.c. */
+static int program_culprit(const struct suspects *s, enum role role, const struct hop *drop,
+			   enum dd_hook_stage stage, struct culprit *out)
+{
+	static const int32_t priorities[DD_STAGE_MAX] = {
+		[0] = INT32_MIN,
+		[DD_STAGE_ENTER] = NF_IP_PRI_FIRST,
+		[DD_STAGE_RAW] = NF_IP_PRI_RAW,
+		[DD_STAGE_MANGLE] = NF_IP_PRI_MANGLE,
+		[DD_STAGE_FILTER] = NF_IP_PRI_FILTER,
+		[DD_STAGE_SECURITY] = NF_IP_PRI_SECURITY,
+		[DD_STAGE_LEAVE] = NF_IP_PRI_LAST - 1,
+	};
+	struct bpflinks_place place = { .pf = drop->hook_pf, .hook = drop->hook_num,
+					.above = priorities[stage], .below = INT32_MAX };
+	int n;
+
+	/* the next marker sits behind what has its priority */
+	if (s->between_tables && stage >= DD_STAGE_ENTER && stage < DD_STAGE_SECURITY)
+		place.below = priorities[stage + 1] + 1;
+	n = bpflinks_netfilter(s->places[role].netns, &place, out);
+	if (n <= 0)
+		return n ? n : -ENOENT;
+	out->ambiguous = n > 1 || s->untraced;
+	return 0;
+}
+
+int suspects_find(const struct suspects *s, enum role role, const struct hop *drop,
+		  const struct hit *hit, enum dd_hook_stage stage, struct culprit *out)
+{
+	struct culprit tracking, program;
+	bool is_tracking, is_program;
+
+	if (!s->places[role].watched)
+		return -ENOENT;
+	if (evidence_in_queue(drop))
+		return queue_culprit(s->places[role].netns, hit, out);
+	/* what nftables freed itself, or said that it drops, was nobody else's */
+	if (hit || !drop->hook_pf || !strncmp(drop->where.function, "nft_", 4))
+		return -ENOENT;
+	is_tracking = !conntrack_culprit(s, role, drop, &tracking);
+	is_program = !program_culprit(s, role, drop, stage, &program);
+	if (!is_tracking && !is_program)
+		return -ENOENT;
+	*out = is_tracking ? tracking : program;
+	out->ambiguous |= is_tracking && is_program;
+	return 0;
+}

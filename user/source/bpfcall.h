@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bpf(2) by the plain system call, for what the distribution's libbpf does not know. Nothing is
+ * loaded or attached here.
+ */
+#ifndef DD_BPFCALL_H
+#define DD_BPFCALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the call returned, or a negative errno. attr is union bpf_attr, or the head of it that counts. */
+int bpfcall(int cmd, void *attr, size_t len);
+
+/*
+ * Fills info, len bytes, with what the kernel says of the program or link behind fd; what the kernel
+ * does not know stays as it is. 0 or a negative errno.
+ */
+int bpfcall_info(int fd, void *info, size_t len);
+
+/*
+ * The name of a program as bpftool shows it, cut to fit. 0, or a negative errno with out untouched:
+ * -ENOENT if it is gone, -ENODATA if it has no name.
+ */
+int bpfcall_program_name(uint32_t id, char *out, size_t out_len);
+
+#endif
