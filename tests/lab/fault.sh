@@ -142,7 +142,7 @@ warm6()
 nft_rules()
 {
 	# quiet: nft warns of every table that iptables made
-	at "$1" nft --handle list chain "$2" "$3" "$4" 2>/dev/null |
+	at "$1" nft --stateless --handle list chain "$2" "$3" "$4" 2>/dev/null |
 		sed -n 's/^\t\t\(.*\) # handle \([0-9]*\)$/\2 \1/p'
 }
 

@@ -4,7 +4,7 @@
 # not installed: docker.io would start a daemon on this machine and push out any other engine.
 set -eu
 dir=$1
-packages=(docker.io containerd runc libdevmapper1.02.1 busybox-static)
+packages=(docker.io containerd runc libdevmapper1.02.1 busybox-static arptables)
 
 download()
 {

@@ -27,12 +27,9 @@ static const char *const functions[] = {
 	"", "nft_do_chain", "nf_hook_slow", "br_nf_forward_ip.part.0", "__br_forward",
 	"br_handle_frame_finish", "br_handle_frame", "ip_rcv_core", "tcp_v4_rcv", "neigh_invalidate",
 	"__netif_receive_skb_core", "fib_validate_source", "ping_rcv", "ip_forward", "ip_error",
-<<<<<<< HEAD
 	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
 	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
-=======
-	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "nf_queue",
->>>>>>> 36c7a78 (netfilter: queues that nobody reads, connection tracking, BPF programs)
+	"nf_queue",
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",
@@ -688,6 +685,8 @@ static void test_hook_is_of_the_innermost_run(void **state)
 		  NFPROTO_IPV4, NF_INET_FORWARD, ETH_P_IP },
 		{ { "nft_do_chain_netdev", "nf_hook_slow", "__netif_receive_skb_core", "ip_output" },
 		  NFPROTO_NETDEV, 0, ETH_P_IP },
+		{ { "nft_do_chain_bridge", "br_handle_frame", "__netif_receive_skb_core", "nf_hook_slow" },
+		  NFPROTO_BRIDGE, NF_INET_PRE_ROUTING, ETH_P_IP },
 		{ { "nf_hook_slow", "ping_rcv", "tcp_v4_rcv", "ip_output" }, 0, 0, ETH_P_IP },
 		{ { "nf_hook_slow", "br_nf_forward_ip.part.0", "nf_hook_slow", "__br_forward" },
 		  NFPROTO_IPV6, NF_INET_FORWARD, ETH_P_IPV6 },

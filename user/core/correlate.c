@@ -249,13 +249,31 @@ static bool is_hook_runner(const struct symbol *s)
 }
 
 /*
+ * The bridge walks its first hook by itself, without nf_hook_slow() (nf_hook_bridge_pre() in
+ * br_input.c): then it stands right behind nftables' own frames.
+ */
+static const struct hook_row *hook_walker(const struct hop *hop, uint32_t *behind)
+{
+	uint32_t i = 0;
+
+	while (i < hop->stack_n && has_prefix(hop->stack[i].function, "nft_"))
+		i++;
+	*behind = i;
+	return i && i < hop->stack_n && !is_hook_runner(&hop->stack[i]) ?
+		       hook_find(hop->stack[i].function) : NULL;
+}
+
+/*
  * Whoever called the innermost run of hooks, or its caller where the compiler inlined it. Frames
  * farther out belong to other hooks: of the bridge, or of the sender on whose CPU this runs.
  */
 static const struct hook_row *hook_caller(const struct hop *hop, uint32_t *runner)
 {
+	const struct hook_row *walker = hook_walker(hop, runner);
 	uint32_t i = 0;
 
+	if (walker)
+		return walker;
 	while (i < hop->stack_n && !is_hook_runner(&hop->stack[i]))
 		i++;
 	*runner = i;

@@ -258,21 +258,20 @@ static bool w_owner(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-<<<<<<< HEAD
 /* No error answers a message of ARP's, nor one to many (RFC 4443, section 2.4). */
 static bool w_rejected(const struct evidence *e, struct strbuf *out)
 {
 	if (e->lost == MSG_REQUEST || e->lost == MSG_REPLY)
 		strbuf_addf(out, ": the sender gets an error instead of an answer");
 	return true;
-=======
+}
+
 static bool w_rule_of(const struct evidence *e, struct strbuf *out)
 {
 	w_owner(e, out);
 	if (e->has_rule)
 		strbuf_addf(out, " in chain ");
 	return !e->has_rule || w_chain(e, out);
->>>>>>> 36c7a78 (netfilter: queues that nobody reads, connection tracking, BPF programs)
 }
 
 static bool w_undo(const struct evidence *e, struct strbuf *out)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a BPF program on a netfilter hook drops the ping, and no rule list shows it"
 cause=nf-rule-drop
-variants="prerouting forward postrouting container beside-rules"
+variants="prerouting forward postrouting container beside-rules beside-legacy"
 confidence="likely exact"
 hook=FORWARD number=2 priority=-10 place=host
 case $variant in
@@ -23,6 +23,8 @@ missing()
 	else
 		echo "this kernel has no BPF programs for netfilter"
 	fi
+	[[ $variant != beside-legacy ]] || at host iptables-legacy -S >/dev/null 2>&1 ||
+		echo "this kernel has no iptables-legacy tables"
 }
 
 # attach host|CONTAINER HOOK PRIORITY: leaves the program's number in $id, its process in $holder.
@@ -46,6 +48,8 @@ detached()
 apply()
 {
 	[[ $variant == container ]] && place=$to
+	# markers between the tables narrow it down, too
+	[[ $variant == beside-legacy ]] && at host iptables-legacy -A FORWARD -p tcp -j DROP
 	if [[ $variant == beside-rules ]]; then
 		# rules of both backends that let it pass, and one that counts the same packets
 		at host iptables -I DOCKER-USER -p icmp -j RETURN

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="no rule accepts the packet, and the chain's policy is DROP"
 cause=nf-policy-drop
-variants="request reply nft nft-reply request6 reply6 nft6"
+variants="request reply nft nft-reply ebtables request6 reply6 nft6"
 [[ $variant == *6 ]] && args=(-6)
 expect=(
 	'lost("icmp") and on_bridge'
@@ -10,6 +10,8 @@ expect=(
 	'.drop.netfilter | like({hook: "FORWARD", rule: null, policy: true})')
 if [[ $variant == nft* ]]; then
 	expect+=('.drop.netfilter | like({family: "inet", table: "shop", chain: "guard", backend: "nftables"})')
+elif [[ $variant == ebtables ]]; then
+	expect+=('.drop.netfilter | like({family: "bridge", table: "filter", chain: "FORWARD", backend: "ebtables"})')
 else
 	expect+=('.drop.netfilter | like({family: $fam, table: "filter", chain: "FORWARD", backend: "iptables-nft"})')
 fi
@@ -28,6 +30,10 @@ apply()
 		at host ip6tables -A FORWARD -s "$to_ip" -j ACCEPT
 		at host ip6tables -A FORWARD -p icmpv6 --icmpv6-type neighbour-solicitation -j ACCEPT
 		at host ip6tables -A FORWARD -p icmpv6 --icmpv6-type neighbour-advertisement -j ACCEPT
+	elif [[ $variant == ebtables ]]; then
+		at host ebtables -P FORWARD DROP
+		at host ebtables -A FORWARD -p ARP -j ACCEPT
+		at host ebtables -A FORWARD -p IPv4 --ip-src "$to_ip" -j ACCEPT
 	else
 		at host iptables -P FORWARD DROP
 		at host iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT

@@ -2,15 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0
 about="an iptables-legacy rule, beside Docker's rules in the other backend"
 cause=nf-rule-drop
-variants="request reply raw request6"
+variants="request reply raw mangle mangle-reply user-chain goto request6"
 [[ $variant == *6 ]] && args=(-6)
 confidence=likely
+table=filter chain=FORWARD hook=FORWARD
+case $variant in
+raw) table=raw chain=PREROUTING hook=PREROUTING ;;
+mangle*) table=mangle ;;
+user-chain | goto) chain=SHOP ;;
+esac
 expect=(
 	'lost("icmp") and on_bridge'
 	'.drop | like({layer: "netfilter", netns: "host", reason: "NETFILTER_DROP"})'
-	'.drop.netfilter | like({family: $fam, hook: $chain, table: $table, chain: $chain})'
+	'.drop.netfilter | like({family: $fam, hook: $hook, table: $table, chain: $chain})'
 	'.drop.netfilter | like({backend: "iptables-legacy", policy: false, owner: "user"})'
-	'.drop.netfilter.rule | like({index: $index, text: $text})')
+	'.drop.netfilter.rule | like({index: $index, text: $text, handle: null})')
 
 missing()
 {
@@ -19,8 +25,10 @@ missing()
 
 apply()
 {
-	table=filter chain=FORWARD
-	[[ $variant == raw ]] && table=raw chain=PREROUTING
+	if [[ $chain == SHOP ]]; then
+		at host iptables-legacy -N SHOP
+		at host iptables-legacy -A FORWARD -p icmp "$([[ $variant == goto ]] && echo -g || echo -j)" SHOP
+	fi
 	at host "$ipt-legacy" -t "$table" -A "$chain" -p tcp -j DROP
 	at host "$ipt-legacy" -t "$table" -A "$chain" -s "$from_ip" -d "$to_ip" -j DROP
 }
@@ -29,6 +37,7 @@ facts()
 {
 	fact table "$table"
 	fact chain "$chain"
+	fact hook "$hook"
 	fact index 2
 	bits=32
 	[[ $ipv == 6 ]] && bits=128

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a rule rejects: the sender is told so"
 cause=nf-rule-reject
-variants="icmp tcp nft icmp6 tcp6 nft6"
+variants="icmp tcp nft legacy legacy-tcp jump icmp6 tcp6 nft6"
 chain=DOCKER-USER
 [[ $variant == *6 ]] && args=(-6) chain=FORWARD
 verdict=refused
@@ -20,6 +20,35 @@ tcp*)
 	expect+=('lost("tcp")' '.drop.netfilter.backend == "iptables-nft"')
 	apply() { at host "$ipt" -I "$chain" -p tcp --dport 80 -j REJECT --reject-with tcp-reset; }
 	facts() { iptables_rule host filter "$chain" REJECT; }
+	;;
+jump)
+	expect+=('lost("icmp")' '.drop.netfilter | like({backend: "iptables-nft", chain: "SHOP"})')
+	apply()
+	{
+		at host iptables -N SHOP
+		at host iptables -A SHOP -s "$from_ip" -j REJECT --reject-with icmp-host-prohibited
+		at host iptables -I DOCKER-USER -j SHOP
+	}
+	facts() { iptables_rule host filter SHOP REJECT; }
+	;;
+legacy*)
+	confidence=likely how=icmp-port-unreachable protocol=icmp
+	if [[ $variant == legacy-tcp ]]; then
+		how=tcp-reset protocol=tcp args=(--tcp 80)
+	fi
+	expect+=('lost($protocol)' '.drop.netfilter | like({backend: "iptables-legacy", chain: "FORWARD"})')
+	missing()
+	{
+		at host iptables-legacy -S >/dev/null 2>&1 || echo "this kernel has no iptables-legacy tables"
+	}
+	apply() { at host iptables-legacy -A FORWARD -p $protocol -j REJECT --reject-with $how; }
+	facts()
+	{
+		fact protocol $protocol
+		fact handle null
+		fact index 1
+		fact text "-A FORWARD -p $protocol -j REJECT --reject-with $how"
+	}
 	;;
 nft*)
 	expect+=('lost("icmp")' '.drop.netfilter | like({family: "inet", backend: "nftables", chain: "guard"})')
