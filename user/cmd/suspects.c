@@ -17,13 +17,19 @@ void suspects_watch(struct suspects *s, enum role role, int netns)
 	conntrack_read(netns, &s->places[role].conntrack);
 }
 
-/* The verdict names the queue in its upper half (NF_QUEUE_NR()). */
+/*
+ * The verdict names the queue in its upper half (NF_QUEUE_NR()). What the expression's own program
+ * tells is without that half.
+ */
 static int queue_culprit(int netns, const struct hit *hit, struct culprit *out)
 {
-	struct culprit c = { .kind = CULPRIT_QUEUE, .certain = true,
-			     .queue = hit ? hit->verdict >> NF_VERDICT_QBITS : NFQUEUE_ANY };
+	struct culprit c = { .kind = CULPRIT_QUEUE, .certain = true, .queue = NFQUEUE_ANY };
 	bool listener;
-	int err = nfqueue_listener(netns, c.queue, &listener);
+	int err;
+
+	if (hit && (!hit->skb || hit->verdict >> NF_VERDICT_QBITS))
+		c.queue = hit->verdict >> NF_VERDICT_QBITS;
+	err = nfqueue_listener(netns, c.queue, &listener);
 
 	c.unattended = !err && !listener;
 	*out = c;

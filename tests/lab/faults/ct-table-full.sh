@@ -24,6 +24,8 @@ missing()
 		echo "this kernel tracks no connections"
 	elif ((limit > 600000)); then
 		echo "nf_conntrack_max is $limit here, too many to fill in"
+	elif ! at host "$LAB_BUILD/ctfill" 1 2>/dev/null; then
+		echo "this kernel has no connection tracking by netlink"
 	fi
 }
 
@@ -36,6 +38,8 @@ apply()
 		at "$place" iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
 	fi
 	at "$place" "$LAB_BUILD/ctfill" $(($(limit) + 1000))
+	at "$place" awk -v limit="$(limit)" '{ exit $1 < limit }' /proc/sys/net/netfilter/nf_conntrack_count ||
+		lab_die "the table cannot be filled"
 }
 
 facts()
