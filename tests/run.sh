@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 2
 # Prints NAME<tab>COMMAND for the programs of a suite.
 programs()
 {
-	local file
+	local file kernel name command
 	case $1 in
 	check) for file in tests/check/*.sh; do plan "check/$(basename "$file" .sh)" "$file"; done ;;
 	unit) for file in build/tests/unit/test_*; do plan "unit/${file##*/test_}" "$file"; done ;;
@@ -20,6 +20,12 @@ programs()
 		for file in tests/functional/*.sh; do plan "functional/$(basename "$file" .sh)" "$file"; done
 		tests/lab/faults.sh | cut -f 1 | while read -r file; do
 			plan "fault/$file" "tests/lab/try.sh $file"
+		done
+		;;
+	vm-*)
+		kernel=${1#vm-}
+		programs functional | while IFS=$'\t' read -r name command; do
+			plan "vm $kernel: $name" "tests/vm/try.sh $kernel $command"
 		done
 		;;
 	*)
@@ -42,7 +48,7 @@ run_one()
 	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} output status
 	# shellcheck disable=SC2086 # the command is a program and its argument
 	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground --kill-after 20 \
-		$((180 * ${LAB_SLOW:-1})) $command </dev/null 2>&1)
+		"${LIMIT:-180}" $command </dev/null 2>&1)
 	status=$?
 	exec 9>>"$results"
 	flock 9
@@ -63,7 +69,10 @@ tap()
 {
 	awk -v name="$1" -v status="$2" '
 	function say(result, case_, reason) {
-		case_ = case_ == name || case_ == "" ? name : name ": " case_
+		if (substr(name, length(name) - length(case_) + 1) == case_)
+			case_ = name
+		else
+			case_ = name ": " case_
 		printf "%s\t%s\t%s\n", result, case_, reason
 		n[result]++
 	}

@@ -4,6 +4,7 @@
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 
+unset LAB_LENT # it watches labs begin and end
 out=$(mktemp)
 
 # holds NAME COMMAND...: the command succeeds on $out.

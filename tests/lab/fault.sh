@@ -89,9 +89,15 @@ fault_place()
 	scene
 	[[ $ipv != 6 ]] || wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
 	bridge=$(lab_bridge "$LAB_NETWORK")
-	for name in src dst from to; do
-		fault_place_end "$name" "${!name}"
-	done
+	fault_place_end src "$src"
+	fault_place_end dst "$dst"
+	if [[ $direction == reply ]]; then
+		fault_place_as from dst
+		fault_place_as to src
+	else
+		fault_place_as from src
+		fault_place_as to dst
+	fi
 	for name in variant direction from to bridge cause verdict confidence fam ipt icmp; do
 		fact "$name" "${!name}"
 	done
@@ -112,10 +118,21 @@ fault_place_end()
 	else
 		ip=$(lab_ip "$2" "$ipv") veth=$(lab_veth "$2")
 	fi
-	printf -v "$1_ip" %s "$ip"
-	printf -v "$1_veth" %s "$veth"
-	fact "$1_ip" "$ip"
-	fact "$1_veth" "$veth"
+	fault_place_fact "$1_ip" "$ip"
+	fault_place_fact "$1_veth" "$veth"
+}
+
+fault_place_as()
+{
+	local ip=$2_ip veth=$2_veth
+	fault_place_fact "$1_ip" "${!ip}"
+	fault_place_fact "$1_veth" "${!veth}"
+}
+
+fault_place_fact()
+{
+	printf -v "$1" %s "$2"
+	fact "$1" "$2"
 }
 
 # fault_apply: makes the fault, gathers the facts.
@@ -250,6 +267,9 @@ fault_check()
 			named+=(--arg "$name" "${FACT[$name]}")
 		fi
 	done
+	# all at once, as it should be; one by one to tell what is wrong
+	jq --exit-status "${named[@]}" "$words [$(printf '(%s), ' "${conditions[@]}") true] | all" "$1" \
+		>/dev/null 2>&1 && return
 	for condition in "${conditions[@]}"; do
 		jq --exit-status "${named[@]}" "$words $condition" "$1" >/dev/null && continue
 		echo "not so: $condition"

@@ -58,8 +58,8 @@ initrd()
 	for module in /modules/*; do
 		busybox insmod "\$module"
 	done
-	busybox mount -t ext4 /dev/vda /root
-	busybox mount -t ext4 /dev/vdb /root$VM_GUEST_TOP
+	busybox mount -t ext4 -o ro /dev/vda /root
+	busybox mount -t ext4 -o ro /dev/vdb /root$VM_GUEST_TOP
 	exec busybox switch_root /root $VM_GUEST_TOP/tests/vm/init.sh
 	END
 	chmod +x "$new/init"
