@@ -14,6 +14,7 @@
 #define TOKEN_AT_ARP 14 /* sender's address, and what follows */
 #define TOKEN_AT_L4 8   /* ICMP and UDP: the cookie, or the packet that is quoted */
 #define TOKEN_AT_TCP 4  /* both sequence numbers */
+#define TOKEN_AT_ND 16  /* the end of the target's address, whose start all of a network share */
 
 struct known {
 	struct dd_packet pkt;
@@ -37,7 +38,7 @@ static __always_inline __u16 known_token_at(const struct dd_packet *pkt, const u
 	if (pkt->ethertype == ETH_P_ARP)
 		return TOKEN_AT_ARP;
 	if (pkt->ethertype == ETH_P_IPV6)
-		return at + sizeof(struct ipv6hdr);
+		return sizeof(struct ipv6hdr) + (pkt->neigh_op ? TOKEN_AT_ND : at);
 	skb_read(&ip, sizeof(ip), network);
 	return at + (ip.version_ihl & 0xf) * 4;
 }
