@@ -4,9 +4,10 @@
 # make install      to PREFIX, under DESTDIR
 # make demo         a failing ping between two containers, explained; FAULT=list names others
 # make test         everything that checks it; ONLY=WORD runs what has WORD in its name
-# make check bench bpf clean
+# make test-vm      the faults in virtual machines, other kernels and engines; KERNEL=6.1 takes one
+# make check bench bpf clean distclean
 #
-# demo, test, check and bench install what they need from Debian's packages, before anything is
+# demo, test, test-vm, check and bench install what they need from Debian's packages, before anything is
 # compiled; a plain make installs nothing.
 
 PREFIX ?= /usr/local
@@ -33,14 +34,14 @@ PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck
 
-INSTALLING = $(filter demo test check bench,$(MAKECMDGOALS))
+INSTALLING = $(filter demo test test-vm check bench,$(MAKECMDGOALS))
 DEPS = $(if $(INSTALLING),deps)
 
 # "CC build/user/main.o" instead of the command; V=1 shows the command too.
 Q = $(if $(V),,@)
 run = @mkdir -p $(@D); printf '%-5s %s\n' $(1) $@
 
-.PHONY: all deps bpf lab tests install demo test check bench clean
+.PHONY: all deps bpf lab tests install demo test test-vm check bench clean distclean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -137,10 +138,18 @@ test: build/dockdrop build/san/dockdrop bpf tests $(LAB)
 check: bpf
 	@tests/run.sh check
 
+test-vm: build/dockdrop build/vm/dockdrop $(LAB)
+	@tests/vm/all.sh $(KERNEL)
+
 bench: build/dockdrop $(LAB)
 	@tests/bench/trace.sh
 
+# The machines' roots are kept.
 clean:
+	find build -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
+	rm -f build/vm/dockdrop
+
+distclean:
 	rm -rf build
 
 -include $(shell find build -name '*.d' -type f -not -path 'build/lab/*' 2>/dev/null)

@@ -18,7 +18,7 @@ trap 'kill "$VM_PID" 2>/dev/null || true; rm -rf "$work"' EXIT
 vm_accelerate "$kernel"
 vm_project "$work/project"
 vm_start "$kernel" "$work/project" "$work"
-vm_say "export LAB_SLOW=$VM_SLOW LIMIT=$((180 * VM_SLOW)) JOBS=${JOBS-} ONLY=${ONLY-}" && vm_say "run ${*@Q}" || true
+vm_say "export LAB_SLOW=$VM_SLOW JOBS=${JOBS-} ONLY=${ONLY-}" && vm_say "run ${*@Q}" || true
 vm_end
 if ((VM_STATUS == 125)); then
 	echo "vm: machine $kernel ended before its command:" >&2

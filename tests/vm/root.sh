@@ -25,11 +25,11 @@ bootstrap()
 	local suite=$1 tree=$2 packages
 	shift 2
 	packages=$(IFS=,; echo "$*")
-	echo "Making a root of Debian $suite, once" >&2
+	echo "Making a root of Debian $suite, once"
 	# all suites of these years are made alike; debootstrap need not know their names
 	debootstrap --variant=minbase --include="$packages" "$suite" "$tree" "$(mirror)" \
 		/usr/share/debootstrap/scripts/sid >"$tree.log" 2>&1 || {
-		tail -n 5 "$tree.log" "$tree/debootstrap/debootstrap.log" >&2
+		tail -qn 5 "$tree.log" "$tree/debootstrap/debootstrap.log"
 		vm_die "debootstrap of $suite failed"
 	}
 	rm -rf "$tree".log "$tree"/var/cache/apt "$tree"/usr/share/{doc,man,locale}
@@ -93,7 +93,7 @@ exec 8>"$VM_DIR/lock.$1"
 flock 8
 [[ ! -e $VM_DIR/$1 ]] || exit 0
 ((EUID == 0)) || vm_die "making a root needs root"
-"$VM_TOP/tests/lab/deps.sh" debootstrap e2fsprogs
+"$VM_TOP/tests/lab/deps.sh" debootstrap e2fsprogs || vm_die "debootstrap cannot be installed"
 work=$(mktemp -d "$VM_DIR/new.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 chmod 755 "$work"

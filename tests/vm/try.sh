@@ -27,8 +27,12 @@ vm_start "$kernel" "$VM_DIR/$kernel/project" "$work" \
 	-incoming "file:$VM_DIR/$kernel/$(starts_from "$@").state"
 vm_say "run ${*@Q}" || true
 vm_end
+if ((VM_STATUS)); then
+	{ echo "== $*"; cat "$work/console"; } >>"$VM_DIR/console-$kernel.log"
+	echo "the machine's console: $VM_DIR/console-$kernel.log"
+fi
 if ((VM_STATUS == 125)); then
-	echo "The machine died:"
+	echo "the machine died:"
 	tail -n 50 "$work/console"
 fi
 exit "$VM_STATUS"
