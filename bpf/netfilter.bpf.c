@@ -8,6 +8,7 @@
 #include "emit.bpf.h"
 #include "function.bpf.h"
 
+#define NF_DROP 0
 #define NF_ACCEPT 1
 #define HOOK_ACCEPTED 1 /* nf_hook_slow(): go on with the packet */
 
@@ -46,6 +47,57 @@ int dd_nf_hook_slow_exit(__u64 *ctx)
 				DD_STAGE_LEAVE);
 	return 0;
 }
+
+/* ---- what drops and is no rule; each tells only of drops --------------------------- */
+
+static __always_inline int netfilter_dropper(struct sk_buff *skb, const struct nf_hook_state *state,
+					     enum dd_function function, const struct bpf_prog *prog)
+{
+	struct dd_event *ev = emit_known(DD_EV_DROPPER, skb);
+
+	if (!ev)
+		return 0;
+	ev->function = function;
+	ev->reason = prog ? BPF_CORE_READ(prog, aux, id) : 0;
+	if (state) {
+		ev->hook_pf = BPF_CORE_READ(state, pf);
+		ev->hook_num = BPF_CORE_READ(state, hook);
+		ev->netns = BPF_CORE_READ(state, net, ns.inum);
+	}
+	emit_submit(ev);
+	return 0;
+}
+
+/* nf_conntrack_in(skb, state) */
+SEC("function.exit")
+int dd_nf_conntrack_in_exit(__u64 *ctx)
+{
+	if ((__u32)ctx[2] != NF_DROP)
+		return 0;
+	return netfilter_dropper((struct sk_buff *)ctx[0], (struct nf_hook_state *)ctx[1],
+				 DD_FN_nf_conntrack_in, 0);
+}
+
+/* __nf_conntrack_confirm(skb) */
+SEC("function.exit")
+int dd___nf_conntrack_confirm_exit(__u64 *ctx)
+{
+	if ((__u32)ctx[1] != NF_DROP)
+		return 0;
+	return netfilter_dropper((struct sk_buff *)ctx[0], 0, DD_FN___nf_conntrack_confirm, 0);
+}
+
+/* nf_hook_run_bpf(program, skb, state) */
+SEC("function.exit")
+int dd_nf_hook_run_bpf_exit(__u64 *ctx)
+{
+	if ((__u32)ctx[3] != NF_DROP)
+		return 0;
+	return netfilter_dropper((struct sk_buff *)ctx[1], (struct nf_hook_state *)ctx[2],
+				 DD_FN_nf_hook_run_bpf, (struct bpf_prog *)ctx[0]);
+}
+
+/* ---- markers ------------------------------------------------------------------- */
 
 static __always_inline int netfilter_marker(struct bpf_nf_ctx *ctx, enum dd_hook_stage stage)
 {

@@ -34,6 +34,7 @@ enum dd_event_kind {
 	DD_EV_ROUTE,     /* fib:fib_table_lookup that failed; route_err is set */
 	DD_EV_FUNCTION,  /* a function of path.def was entered; function says which */
 	DD_EV_CHAIN,     /* a base chain of nftables decided; the record is a struct dd_chain_event */
+	DD_EV_DROPPER,   /* what is no rule dropped it on a hook: function, reason is a BPF program's id */
 	DD_EV_KIND_MAX,
 };
 
@@ -47,6 +48,9 @@ enum dd_function {
 	DD_FN_nft_do_chain,
 	DD_FN_nft_eval, /* whichever expression */
 	DD_FN___nft_trace_packet,
+	DD_FN_nf_conntrack_in,
+	DD_FN___nf_conntrack_confirm,
+	DD_FN_nf_hook_run_bpf,
 	DD_FN_MAX,
 };
 

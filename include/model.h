@@ -222,7 +222,12 @@ enum scheme {
 };
 
 /* One step of a packet through the rules. */
-enum hit_type { HIT_RULE, HIT_POLICY, HIT_RETURN, HIT_UNKNOWN };
+enum hit_type {
+	HIT_RULE, HIT_POLICY, HIT_RETURN,
+	HIT_UNKNOWN,   /* a rule, but not known which */
+	HIT_CONNTRACK, /* connection tracking dropped it */
+	HIT_PROGRAM,   /* a BPF program on the hook did */
+};
 
 struct hit {
 	enum role role; /* whose namespace */
@@ -239,6 +244,7 @@ struct hit {
 	bool reply;
 	uint8_t hook_pf, hook_num;
 	uint64_t chain_handle; /* 0: not told */
+	uint32_t program; /* HIT_PROGRAM: its id */
 	/* of SCHEME_NFTRACE */
 	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
 	bool has_packet;

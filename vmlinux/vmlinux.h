@@ -121,6 +121,15 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
+/* include/linux/bpf.h */
+struct bpf_prog_aux {
+	__u32 id;
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
 /* include/net/netfilter/nf_tables.h; a module on most hosts */
 struct nft_pktinfo {
 	struct sk_buff *skb;

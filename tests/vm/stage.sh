@@ -1,39 +1,65 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stage.sh KERNEL: boots the machine with the current build, starts its engine, places the two
-# containers that most faults start from, and saves the machine's state at both moments, as
-# engine.state and scene.state in VM_DIR/KERNEL. tests/vm/try.sh continues from there.
+# containers that most faults start from, and saves the machine's state at each of these moments, as
+# boot.state, engine.state, scene.state, and scene6.state for IPv6, in VM_DIR/KERNEL.
+# tests/vm/try.sh continues from there.
 set -eu
 source "$(dirname "$0")/vm.sh"
 source "$VM_TOP/tests/lab/tap.sh"
+
+# monitor WORDS COMMAND...: again and again until the emulator has said WORDS.
+monitor()
+{
+	: >"$work/monitor"
+	until grep -qs "$1" "$work/monitor"; do
+		[[ -d /proc/$VM_PID ]] || return 1
+		printf '%s\n' "${@:2}" >&6
+		sleep 0.3
+	done
+}
 
 # save NAME: once the machine has done what it was told.
 save()
 {
 	vm_say "" || return
-	printf '%s\n' "migrate file:$state/$1.state" "info migrate" cont >&6
-	until grep -qs 'tatus:.*completed' "$work/monitor"; do
-		[[ -d /proc/$VM_PID ]] || return 1
-		sleep 0.1
-	done
-	: >"$work/monitor"
+	echo "migrate -d file:$state/$1.state" >&6
+	monitor 'tatus:.*completed' "info migrate" || return
+	monitor 'status: running' cont "info status"
 }
 
-stage()
+# start OPTION...: with a monitor that is told what to save.
+start()
 {
+	rm -f "$work"/{monitor.in,monitor.out,ear,answers}
 	mkfifo "$work"/monitor.{in,out}
 	exec 6<>"$work/monitor.in"
 	cat "$work/monitor.out" >>"$work/monitor" &
 	vm_start "$kernel" "$state/project" "$work" -mon chardev=monitor \
-		-chardev "pipe,id=monitor,path=$work/monitor" >/dev/null
+		-chardev "pipe,id=monitor,path=$work/monitor" "$@" >/dev/null
 	echo "migrate_set_parameter max-bandwidth 100G" >&6
+}
+
+quit()
+{
+	echo quit >&6
+	wait "$VM_PID"
+}
+
+stage()
+{
+	start
 	vm_say "export LAB_SLOW=$VM_SLOW" || return
+	save boot || return
 	vm_say "lend lab_open" || return
 	save engine || return
 	vm_say "lend lab_scene" || return
 	save scene || return
-	echo quit >&6
-	wait "$VM_PID"
+	quit
+	start -incoming "file:$state/engine.state"
+	vm_say "export LAB_IPV=6; lend lab_scene" || return
+	save scene6 || return
+	quit
 }
 
 # root KERNEL|emulator: without it there is nothing to test, which is no failure of dockdrop's.

@@ -8,14 +8,32 @@ source "$(dirname "$0")/vm.sh"
 # Prints which of the saved states the program starts from.
 starts_from()
 {
-	local fault=$VM_TOP/tests/lab/faults/${2-}
-	fault=${fault%:*}.sh
-	if [[ -e $fault ]] && ! grep -q '^scene()' "$fault" || grep -qx lab_scene "$VM_TOP/$1"; then
+	if [[ $1 == tests/lab/try.sh ]]; then
+		fault_starts_from "$2"
+	elif grep -qx lab_scene "$VM_TOP/$1"; then
 		echo scene
-	else
+	elif grep -qx lab_open "$VM_TOP/$1"; then
 		echo engine
+	else
+		echo boot
 	fi
 }
+
+fault_starts_from()
+(
+	source "$VM_TOP/tests/lab/lab.sh"
+	source "$VM_TOP/tests/lab/fault.sh"
+	fault_load "$1" || vm_die "no fault $1"
+	if [[ $engine != '{}' ]]; then
+		echo boot
+	elif [[ $(declare -f scene | tr -d ' \n') != 'scene(){lab_scene}' ]]; then
+		echo engine
+	elif ((ipv == 6)); then
+		echo scene6
+	else
+		echo scene
+	fi
+)
 
 kernel=$1
 shift

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/evidence.h"
+#include "source/bpfcall.h"
 #include "source/bpflinks.h"
 #include "source/nfqueue.h"
 
@@ -43,20 +44,23 @@ static bool is_tracked(const struct hop *drop)
 	       drop->hook_num != NF_INET_FORWARD;
 }
 
+/* Since the drop an entry may have run out. */
+static bool is_full(const struct conntrack *c)
+{
+	return c->count >= c->max - c->max / 100;
+}
+
 static int conntrack_culprit(const struct suspects *s, enum role role, const struct hop *drop,
 			     struct culprit *out)
 {
 	const struct conntrack *before = &s->places[role].conntrack;
 	struct conntrack now;
-	bool full;
 
 	if (!before->max || !is_tracked(drop) || conntrack_read(s->places[role].netns, &now))
 		return -ENOENT;
-	/* since the drop an entry may have run out */
-	full = now.count >= now.max - now.max / 100;
-	if (now.counts_drops ? now.drops == before->drops : !full)
+	if (now.counts_drops ? now.drops == before->drops : !is_full(&now))
 		return -ENOENT;
-	*out = (struct culprit){ .kind = full ? CULPRIT_CT_FULL : CULPRIT_CONNTRACK,
+	*out = (struct culprit){ .kind = is_full(&now) ? CULPRIT_CT_FULL : CULPRIT_CONNTRACK,
 				 .count = now.count, .max = now.max };
 	return 0;
 }
@@ -88,6 +92,31 @@ static int program_culprit(const struct suspects *s, enum role role, const struc
 	return 0;
 }
 
+/* The kernel said who it was: what is asked is what helps against it. */
+static int told_culprit(const struct suspects *s, enum role role, const struct hop *drop,
+			const struct hit *hit, struct culprit *out)
+{
+	struct bpflinks_place place = { .pf = drop->hook_pf, .hook = drop->hook_num,
+					.above = INT32_MIN, .below = INT32_MAX,
+					.program = hit->program };
+	struct culprit c = { .kind = CULPRIT_CONNTRACK };
+	struct conntrack now;
+
+	if (hit->type == HIT_PROGRAM && bpflinks_netfilter(s->places[role].netns, &place, &c) != 1) {
+		c = (struct culprit){ .kind = CULPRIT_PROGRAM, .program = hit->program };
+		bpfcall_program_name(hit->program, c.name, sizeof(c.name));
+	}
+	if (hit->type == HIT_CONNTRACK && !conntrack_read(s->places[role].netns, &now) && now.max &&
+	    is_full(&now)) {
+		c.kind = CULPRIT_CT_FULL;
+		c.count = now.count;
+		c.max = now.max;
+	}
+	c.certain = true;
+	*out = c;
+	return 0;
+}
+
 int suspects_find(const struct suspects *s, enum role role, const struct hop *drop,
 		  const struct hit *hit, enum dd_hook_stage stage, struct culprit *out)
 {
@@ -98,6 +127,8 @@ int suspects_find(const struct suspects *s, enum role role, const struct hop *dr
 		return -ENOENT;
 	if (evidence_in_queue(drop))
 		return queue_culprit(s->places[role].netns, hit, out);
+	if (hit && (hit->type == HIT_PROGRAM || hit->type == HIT_CONNTRACK))
+		return told_culprit(s, role, drop, hit, out);
 	/* what nftables freed itself, or said that it drops, was nobody else's */
 	if (hit || !drop->hook_pf || !strncmp(drop->where.function, "nft_", 4))
 		return -ENOENT;

@@ -22,7 +22,7 @@ static const enum step steps[DD_EV_KIND_MAX] = {
 	[DD_EV_QUEUE] = STEP_QUEUED, [DD_EV_XMIT] = STEP_SENT,
 	[DD_EV_RX] = STEP_RECEIVED,  [DD_EV_HOOK] = STEP_ENTERED,
 	[DD_EV_ROUTE] = STEP_ROUTE_FAILED, [DD_EV_FUNCTION] = STEP_REACHED,
-	[DD_EV_CHAIN] = STEP_DECIDED,
+	[DD_EV_CHAIN] = STEP_DECIDED, [DD_EV_DROPPER] = STEP_DECIDED,
 };
 
 static int family_of(const struct dd_packet *pkt)
@@ -145,9 +145,13 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 	hop->step = steps[ev->kind];
 	hop->ifindex = ev->ifindex;
 	text_copy(hop->device, sizeof(hop->device), ev->dev);
-	if (ev->kind == DD_EV_HOOK || ev->kind == DD_EV_CHAIN) {
+	if (ev->kind == DD_EV_HOOK || ev->kind == DD_EV_CHAIN || ev->kind == DD_EV_DROPPER) {
 		hop->hook_pf = ev->hook_pf;
 		hop->hook_num = ev->hook_num;
+		if (ev->hook_pf == NFPROTO_INET && ev->hook_num == NF_INET_INGRESS) {
+			hop->hook_pf = NFPROTO_NETDEV;
+			hop->hook_num = NF_NETDEV_INGRESS;
+		}
 		hop->hook_stage = ev->hook_stage;
 		if (ev->kind == DD_EV_HOOK && ev->hook_stage == DD_STAGE_LEAVE)
 			hop->step = STEP_PASSED;
@@ -200,12 +204,36 @@ void correlate_chain(const struct scene *scene, const struct dd_chain_event *cha
 		.probe = chain->ev.pkt.probe,
 		.chain_handle = chain->chain_handle,
 		.reply = chain->ev.pkt.flags & DD_PKT_REPLY,
-		.hook_pf = chain->ev.hook_pf,
-		.hook_num = chain->ev.hook_num,
+		.hook_pf = hop->hook_pf,
+		.hook_num = hop->hook_num,
 		.ts_ns = chain->ev.ts_ns,
 	};
 	text_copy(hit->table, sizeof(hit->table), chain->table);
 	text_copy(hit->chain, sizeof(hit->chain), chain->chain);
+}
+
+void correlate_dropper(const struct scene *scene, const struct dd_event *ev, struct hop *hop,
+		       struct hit *hit)
+{
+	bool program = ev->function == DD_FN_nf_hook_run_bpf;
+
+	correlate_hop(scene, ev, hop);
+	if (program)
+		snprintf(hop->note, sizeof(hop->note), "dropped by BPF program %u", ev->reason);
+	else
+		text_copy(hop->note, sizeof(hop->note), "dropped by connection tracking");
+	*hit = (struct hit){
+		.role = hop->role,
+		.type = program ? HIT_PROGRAM : HIT_CONNTRACK,
+		.program = program ? ev->reason : 0,
+		.verdict = NF_DROP,
+		.skb = ev->skb,
+		.probe = ev->pkt.probe,
+		.reply = ev->pkt.flags & DD_PKT_REPLY,
+		.hook_pf = hop->hook_pf,
+		.hook_num = hop->hook_num,
+		.ts_ns = ev->ts_ns,
+	};
 }
 
 static bool has_prefix(const char *text, const char *prefix)

@@ -15,6 +15,10 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 void correlate_chain(const struct scene *scene, const struct dd_chain_event *chain, struct hop *hop,
 		     struct hit *hit);
 
+/* The same for what dropped on a hook and is no rule. */
+void correlate_dropper(const struct scene *scene, const struct dd_event *ev, struct hop *hop,
+		       struct hit *hit);
+
 /*
  * The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols.
  * What only looks like a drop, since our own socket has taken its copy, becomes STEP_CONSUMED.

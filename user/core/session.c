@@ -85,6 +85,17 @@ static void chain_event(struct session *s, const void *data, size_t len)
 	journey_add_hit(&s->journey, &hit);
 }
 
+static void dropper_event(struct session *s, const struct dd_event *ev)
+{
+	struct hop hop = { 0 };
+	struct hit hit;
+
+	symbolise_hop(s->ksym, s->reasons, ev, NULL, &hop);
+	correlate_dropper(s->scene, ev, &hop, &hit);
+	journey_add_hop(&s->journey, &hop);
+	journey_add_hit(&s->journey, &hit);
+}
+
 void session_event(struct session *s, const void *data, size_t len)
 {
 	struct symbol stack[DD_STACK_MAX];
@@ -99,6 +110,10 @@ void session_event(struct session *s, const void *data, size_t len)
 		return;
 	if (ev.kind == DD_EV_CHAIN) {
 		chain_event(s, data, len);
+		return;
+	}
+	if (ev.kind == DD_EV_DROPPER) {
+		dropper_event(s, &ev);
 		return;
 	}
 	symbolise_hop(s->ksym, s->reasons, &ev, stack, &hop);
@@ -250,8 +265,13 @@ static bool is_fatal(const struct hit *hit, const struct hop *drop)
 {
 	int end = evidence_in_queue(drop) ? NF_QUEUE : NF_DROP;
 
-	return (hit->type == HIT_RULE || hit->type == HIT_POLICY) && hit->verdict >= 0 &&
+	return hit->type != HIT_RETURN && hit->type != HIT_UNKNOWN && hit->verdict >= 0 &&
 	       (hit->verdict & NF_VERDICT_MASK) == end;
+}
+
+static bool is_of_rules(const struct hit *hit)
+{
+	return hit->type == HIT_RULE || hit->type == HIT_POLICY;
 }
 
 static bool is_hit_of(const struct session *s, int i, const struct hop *drop)
@@ -286,7 +306,7 @@ static void hooks_from_hits(struct session *s)
 		const struct hit *hit = hop->step == STEP_DROPPED && hop->layer == LAYER_NETFILTER ?
 						hit_of(s, hop) : NULL;
 
-		if (!hit || !hit->skb)
+		if (!hit || !hit->skb || !hit->hook_pf)
 			continue;
 		hop->hook_pf = hit->hook_pf;
 		hop->hook_num = hit->hook_num;
@@ -338,7 +358,7 @@ static void blame_find(struct session *s, const struct hop *drop, struct blame *
 	if (!drop || drop->layer != LAYER_NETFILTER)
 		return;
 	hit = hit_of(s, drop);
-	if (s->ops.rule)
+	if (s->ops.rule && (!hit || is_of_rules(hit)))
 		b.has_rule = !s->ops.rule(s->ops.ctx, drop, hit,
 					  hit ? "" : table_by_marker(&s->journey, drop), &b.rule);
 	if (s->ops.culprit && s->ops.culprit(s->ops.ctx, drop, hit, stage_of(&s->journey, drop),

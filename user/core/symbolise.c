@@ -20,6 +20,9 @@ static const char *const path_functions[DD_FN_MAX] = {
 #define PATH(function, skb_argument, layer, version, protocol) [DD_FN_##function] = #function,
 #include "path.def"
 #undef PATH
+	[DD_FN_nf_conntrack_in] = "nf_conntrack_in",
+	[DD_FN___nf_conntrack_confirm] = "__nf_conntrack_confirm",
+	[DD_FN_nf_hook_run_bpf] = "nf_hook_run_bpf",
 };
 
 /*

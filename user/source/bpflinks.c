@@ -53,7 +53,8 @@ static int link_read(uint32_t id, const struct bpflinks_place *place, struct lin
 	*out = info;
 	return info.type == LINK_TYPE_NETFILTER && info.pf == place->pf &&
 	       info.hooknum == place->hook && info.priority > place->above &&
-	       info.priority < place->below;
+	       info.priority < place->below &&
+	       (!place->program || info.prog_id == place->program);
 }
 
 /* A program that accepts every packet, or a negative errno. */

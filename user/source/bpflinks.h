@@ -12,6 +12,7 @@
 struct bpflinks_place {
 	uint8_t pf, hook; /* NFPROTO_*, NF_INET_* */
 	int32_t above, below;
+	uint32_t program; /* this one alone, by its id; 0: all */
 };
 
 /*

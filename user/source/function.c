@@ -43,6 +43,10 @@ static const struct row {
 #define EVAL(name) { ENTRY(name), .id = DD_FN_nft_eval, .group = FUNCTIONS_EXPRESSION, .exit = true },
 #include "nft_eval.def"
 #undef EVAL
+	{ EXIT(nf_conntrack_in), .id = DD_FN_nf_conntrack_in, .group = FUNCTIONS_DROPPERS },
+	{ EXIT(__nf_conntrack_confirm), .id = DD_FN___nf_conntrack_confirm,
+	  .group = FUNCTIONS_DROPPERS },
+	{ EXIT(nf_hook_run_bpf), .id = DD_FN_nf_hook_run_bpf, .group = FUNCTIONS_DROPPERS },
 	{ ENTRY(__nft_trace_packet), .id = DD_FN___nft_trace_packet, .group = FUNCTIONS_TRACE,
 	  .needed = true },
 #undef ENTRY
@@ -292,7 +296,7 @@ int functions_attach(struct functions *f, struct bpf_object *obj, enum function_
 		if (!err)
 			continue;
 		log_debug("%s cannot be probed: %s", rows[i].function, strerror(-err));
-		if (!rows[i].needed && (group == FUNCTIONS_PATH || group == FUNCTIONS_HOOKS))
+		if (!rows[i].needed && group != FUNCTIONS_EXPRESSION)
 			continue;
 		functions_detach(f, group);
 		return err;

@@ -25,6 +25,7 @@ enum function_group {
 	FUNCTIONS_PATH,       /* where a packet passes inside the host */
 	FUNCTIONS_EXPRESSION, /* which rule of nftables decided, by the expression */
 	FUNCTIONS_TRACE,      /* the same by what nftables tells its tracers */
+	FUNCTIONS_DROPPERS,   /* what drops on a hook and is no rule */
 	N_FUNCTION_GROUPS,
 };
 

@@ -225,6 +225,8 @@ static void functions_start(struct probe *p)
 	int err = functions_attach(p->functions, p->skel->obj, FUNCTIONS_HOOKS);
 
 	if (!err)
+		err = functions_attach(p->functions, p->skel->obj, FUNCTIONS_DROPPERS);
+	if (!err)
 		err = functions_attach(p->functions, p->skel->obj, FUNCTIONS_PATH);
 	if (err)
 		log_debug("functions are not probed: %s", strerror(-err));

@@ -208,18 +208,16 @@ static void cleanup_nft(struct nft_ctx **nft)
 		nft_ctx_free(*nft);
 }
 
-static int print_nft(int netns, const struct position *p, struct rule *out)
+/* By the library, where the program is not installed. */
+static int list_by_library(int netns, const char *family, const struct rule *rule, struct strbuf *out)
 {
 	struct nft_ctx *nft __cleanup(cleanup_nft) = NULL;
 	struct strbuf command __cleanup(strbuf_free) = { 0 };
-	const char *family = family_name(out->family);
 	int back __leave_netns = netns_enter(netns);
 
 	if (back < 0)
 		return back;
-	if (!family || !is_identifier(out->table) || !is_identifier(out->chain))
-		return -EINVAL;
-	strbuf_addf(&command, "list chain %s %s %s\n", family, out->table, out->chain);
+	strbuf_addf(&command, "list chain %s %s %s\n", family, rule->table, rule->chain);
 	nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft || command.failed || nft_ctx_buffer_output(nft) || nft_ctx_buffer_error(nft))
 		return -ENOMEM;
@@ -228,9 +226,32 @@ static int print_nft(int netns, const struct position *p, struct rule *out)
 		log_debug("nftables: %s", nft_ctx_get_error_buffer(nft));
 		return -ENOENT;
 	}
+	strbuf_addf(out, "%s", nft_ctx_get_output_buffer(nft));
+	return out->failed ? -ENOMEM : 0;
+}
+
+/*
+ * The program first: it is of the version that made the rules. An older library than that may not
+ * survive what it finds (1.0.6 with the sets of 1.1), and would take this process with it.
+ */
+static int print_nft(int netns, const struct position *p, struct rule *out)
+{
+	const char *family = family_name(out->family);
+	const char *const argv[] = { "nft",	 "--handle",  "--stateless", "list", "chain", family,
+				     out->table, out->chain, NULL };
+	struct strbuf text __cleanup(strbuf_free) = { 0 };
+	int err;
+
+	if (!family || !is_identifier(out->table) || !is_identifier(out->chain))
+		return -EINVAL;
+	err = run_capture(netns, argv, &text);
+	if (err == -ENOENT)
+		err = list_by_library(netns, family, out, &text);
+	if (err)
+		return err;
 	out->backend = BACKEND_NFTABLES;
 	out->index = p->index;
-	return ruleset_parse_nft(nft_ctx_get_output_buffer(nft), out);
+	return ruleset_parse_nft(strbuf_str(&text), out);
 }
 
 static int describe(int netns, const struct hit *hit, struct rule *out)
