@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/features.h"
 #include "cmd/options.h"
 #include "cmd/trace.h"
 
 static int (*const commands[])(const struct options *o) = {
 	[COMMAND_TRACE] = cmd_trace,
+	[COMMAND_FEATURES] = cmd_features,
 };
 _Static_assert(sizeof(commands) / sizeof(commands[0]) == N_COMMANDS, "a function for each command");
 

@@ -37,10 +37,13 @@ core/explain: causes evidence fill
 core/fill: culprit evidence undo
 core/undo: evidence fill
 core/session: correlate decode evidence explain symbolise
+view/features: text
+view/features_json: features
 view/json: names
 view/path: names text words
 view/text: names path words
 view/words: names
+cmd/features: attribution options
 cmd/operand: scene
 cmd/scene: operand options
 cmd/trace: attribution options scene suspects
@@ -53,7 +56,7 @@ bpf/libbpf.h: source/function source/probe
 bpf/bpf.h: source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
-cjson/*: source/docker_json view/json
+cjson/*: source/docker_json view/features_json view/json
 libmnl/*: source/netlink source/topo_nl source/nftrace_msg
 libnftnl/*: source/nftrace source/ruleset
 nftables/*: source/nftrace source/ruleset source/scratch

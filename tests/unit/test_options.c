@@ -213,6 +213,13 @@ static void test_refused(void **state)
 		{ "trace web db --color red", "--color: 'red' is not auto, always or never",
 		  trace },
 		{ "trace web db --host _", "--host: URL is empty", trace },
+		{ "trace web db --rules guess", "--rules: 'guess' is not expression, trace or nftrace",
+		  trace },
+		{ "features web", "features takes no operand", "; try: dockdrop features --help" },
+		{ "features --count 2", "--count has no meaning with features",
+		  "; try: dockdrop features --help" },
+		{ "features --probes all", "--probes: 'all' is not tracepoint, kprobe or fentry",
+		  "; try: dockdrop features --help" },
 		{ "trace web db --network", "--network needs NET", trace },
 		{ "trace \x1b[31m \x1b[31m", "SRC and DST are both '\\x1b[31m'", trace },
 	};
@@ -261,7 +268,8 @@ static void test_posixly_correct(void **state)
 static void test_help(void **state)
 {
 	static const char *const names[] = {
-		[COMMAND_NONE] = "help", [COMMAND_TRACE] = "help-trace"
+		[COMMAND_NONE] = "help", [COMMAND_TRACE] = "help-trace",
+		[COMMAND_FEATURES] = "help-features",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == N_COMMANDS, "a text for each command");
 

@@ -66,7 +66,7 @@ static bool tells_the_truth(struct probe *p, struct scratch *scratch)
 	return test.by_rule && test.by_policy && !test.wrong;
 }
 
-static bool works(struct probe *p, struct scratch *scratch, enum scheme scheme)
+bool attribution_works(struct probe *p, struct scratch *scratch, enum scheme scheme)
 {
 	int err = probe_arm(p, scheme);
 
@@ -90,7 +90,7 @@ enum scheme attribution_choose(struct probe *p, struct scratch *scratch, enum sc
 		if (!prepared && scratch_rules(scratch))
 			return SCHEME_NONE;
 		prepared = true;
-		if (works(p, scratch, scheme))
+		if (attribution_works(p, scratch, scheme))
 			return scheme;
 	}
 	return SCHEME_NONE;

@@ -9,6 +9,12 @@ struct probe;
 struct scratch;
 
 /*
+ * Whether a scheme tells the truth here; it stays armed if it does, and the probe has no sink
+ * afterwards. Needs scratch_rules().
+ */
+bool attribution_works(struct probe *p, struct scratch *scratch, enum scheme scheme);
+
+/*
  * Tries the schemes that do without a change to anybody's ruleset, best first, with a rule that is
  * known; wanted SCHEME_NONE: all of them, else that one alone. The scheme that told the truth stays
  * armed. SCHEME_NONE: none of them did, or there are no rules of nftables to tell of. Afterwards the

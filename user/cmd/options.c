@@ -25,11 +25,13 @@ struct row;
 struct parse {
 	struct options *o;
 	const struct row *protocol;
+	const struct row *for_trace; /* the first that was given of those that are trace's alone */
 	bool sized; /* --size was given */
 };
 
 struct row {
 	const char *section; /* of the help, starts here; NULL: goes on */
+	bool everywhere;     /* of every command, else of trace alone */
 	char letter;	     /* 0: none */
 	const char *name;
 	const char *arg;  /* NULL: takes none */
@@ -68,6 +70,7 @@ static const struct about {
 	const char *operands;
 	const char *summary;
 	const char *text;
+	const char *end; /* exit status, examples */
 } abouts[] = {
 	[COMMAND_TRACE] = {
 		"trace", "SRC DST", "send probes from SRC to DST, say where and why they are lost",
@@ -78,6 +81,27 @@ static const struct about {
 		"\n"
 		"SRC and DST are a container's name, ID or unique prefix of an ID, `host`, or an\n"
 		"IPv4 or IPv6 address.\n",
+		"Exit status:\n"
+		"  0  delivered\n"
+		"  1  not delivered, and explained\n"
+		"  2  bad usage\n"
+		"  3  cannot run: privileges, kernel, engine, unknown container\n"
+		"  4  inconclusive\n"
+		"\n"
+		"Examples:\n"
+		"  dockdrop trace web db               is a ping from web answered by db?\n"
+		"  dockdrop trace web db --tcp 5432    does a connection to db's port 5432 open?\n"
+		"  dockdrop trace web host --json      from a container to the host, for a script\n",
+	},
+	[COMMAND_FEATURES] = {
+		"features", "", "what there is to trace with, what each missing piece costs",
+		"Tries what this kernel, this engine and these privileges allow: kinds of probe,\n"
+		"ways to name a rule, tools. Says of each missing piece what that costs and how\n"
+		"to get it. Changes nothing: rules are tried in a network namespace of its own.\n",
+		"Exit status:\n"
+		"  0  trace can run\n"
+		"  2  bad usage\n"
+		"  3  trace cannot run, or the output could not be written\n",
 	},
 };
 _Static_assert(ARRAY_SIZE(abouts) == N_COMMANDS, "a text for each command");
@@ -232,13 +256,14 @@ static const struct row rows[] = {
 	  .value = AF_INET6,
 	  .help = "over IPv6 (default: IPv4 if both ends have it on the\n"
 		  "network that they share, else IPv6 if both have that)" },
-	{ .section = "Engine and network", .name = "host", .arg = "URL", .set = set_text,
+	{ .section = "Engine and network", .name = "host", .everywhere = true,
+	  .arg = "URL", .set = set_text,
 	  .member = MEMBER(engine),
 	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"
 		  "the current Docker context, the usual sockets)" },
 	{ .name = "network", .arg = "NET", .set = set_text, .member = MEMBER(network),
 	  .help = "which one, where the two containers share several" },
-	{ .section = "Kernel", .name = "probes", .arg = "KIND", .set = set_word,
+	{ .section = "Kernel", .name = "probes", .everywhere = true, .arg = "KIND", .set = set_word,
 	  .member = MEMBER(probes), .words = probe_kinds, .n_words = N_PROBE_KINDS,
 	  .help = "no stronger kind than tracepoint, kprobe or fentry\n"
 		  "(default: the strongest that the kernel takes)" },
@@ -249,20 +274,21 @@ static const struct row rows[] = {
 	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),
 	  .help = "never add the nftables table that names the rule where\n"
 		  "there is no other way; it is gone however that ends" },
-	{ .section = "Output", .name = "json", .set = set_true, .member = MEMBER(json),
+	{ .section = "Output", .name = "json", .everywhere = true, .set = set_true, .member = MEMBER(json),
 	  .help = "one JSON document instead of text" },
-	{ .letter = 'v', .name = "verbose", .set = set_true, .member = MEMBER(verbose),
-	  .help = "every hop, with the kernel's function" },
-	{ .name = "color", .arg = "WHEN", .set = set_word, .member = MEMBER(colour),
+	{ .letter = 'v', .name = "verbose", .everywhere = true, .set = set_true, .member = MEMBER(verbose),
+	  .help = "all: every hop with its function, every program" },
+	{ .name = "color", .everywhere = true, .arg = "WHEN", .set = set_word, .member = MEMBER(colour),
 	  .words = colours, .n_words = N_COLOURS,
 	  .help = "auto, always or never (default auto: on a terminal,\n"
 		  "and NO_COLOR is not set)" },
 	{ .name = "evidence", .arg = "FILE", .set = set_text, .member = MEMBER(evidence),
 	  .help = "write down everything that the verdict is drawn from,\n"
 		  "for a bug report" },
-	{ .letter = 'h', .name = "help", .set = set_value, .member = MEMBER(show),
+	{ .letter = 'h', .name = "help", .everywhere = true, .set = set_value, .member = MEMBER(show),
 	  .value = SHOW_HELP, .help = "this text" },
-	{ .name = "version", .set = set_value, .member = MEMBER(show), .value = SHOW_VERSION,
+	{ .name = "version", .everywhere = true, .set = set_value, .member = MEMBER(show),
+	  .value = SHOW_VERSION,
 	  .help = "name and version" },
 };
 
@@ -356,6 +382,8 @@ static int read_all(struct parse *p, int argc, char **argv)
 	while (!err && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct row *row = row_find(code);
 
+		if (row && !row->everywhere && !p->for_trace)
+			p->for_trace = row;
 		if (row)
 			err = row->set(p, row, optarg);
 		else if (code == 1)
@@ -368,6 +396,18 @@ static int read_all(struct parse *p, int argc, char **argv)
 	return err;
 }
 
+/* A command without operands, and without what is trace's. */
+static int check_other(const struct parse *p)
+{
+	const char *command = abouts[p->o->command].name;
+
+	if (p->o->src)
+		return bad_usage(p->o, "%s takes no operand", command);
+	if (p->for_trace)
+		return bad_usage(p->o, "--%s has no meaning with %s", p->for_trace->name, command);
+	return 0;
+}
+
 /* What no word says alone. */
 static int check(const struct parse *p)
 {
@@ -377,6 +417,8 @@ static int check(const struct parse *p)
 		return 0;
 	if (!o->command)
 		return bad_usage(o, "a command is missing");
+	if (o->command != COMMAND_TRACE)
+		return check_other(p);
 	if (!o->src || !o->dst)
 		return bad_usage(o, "%s missing", o->src ? "DST is" : "SRC and DST are");
 	if (!strcmp(o->src, o->dst))
@@ -414,7 +456,7 @@ static void help_overall(FILE *out)
 		     "Usage: dockdrop COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n",
 		DOCKDROP_VERSION);
 	for (int i = COMMAND_NONE + 1; i < N_COMMANDS; i++)
-		fprintf(out, "  %-8s%-10s%s\n", abouts[i].name, abouts[i].operands,
+		fprintf(out, "  %-9s%-9s%s\n", abouts[i].name, abouts[i].operands,
 			abouts[i].summary);
 	fputs("\nMore on one of them: dockdrop COMMAND --help\n", out);
 }
@@ -425,8 +467,6 @@ static void help_row(FILE *out, const struct row *row)
 	char left[32];
 	size_t len;
 
-	if (row->section)
-		fprintf(out, "\n%s:\n", row->section);
 	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
 		 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
 		 row->arg ? " " : "", row->arg ? row->arg : "");
@@ -439,27 +479,24 @@ static void help_row(FILE *out, const struct row *row)
 void options_help(FILE *out, enum command command)
 {
 	const struct about *about = &abouts[command];
+	const char *section = NULL, *shown = NULL;
 
 	if (command == COMMAND_NONE) {
 		help_overall(out);
 		return;
 	}
-	fprintf(out, "Usage: dockdrop %s [OPTION]... %s\n\n%s", about->name, about->operands,
-		about->text);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	fprintf(out, "Usage: dockdrop %s [OPTION]...%s%s\n\n%s", about->name,
+		*about->operands ? " " : "", about->operands, about->text);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		section = rows[i].section ? rows[i].section : section;
+		if (command != COMMAND_TRACE && !rows[i].everywhere)
+			continue;
+		if (section != shown)
+			fprintf(out, "\n%s:\n", section);
+		shown = section;
 		help_row(out, &rows[i]);
-	fputs("\nExit status:\n"
-	      "  0  delivered\n"
-	      "  1  not delivered, and explained\n"
-	      "  2  bad usage\n"
-	      "  3  cannot run: privileges, kernel, engine, unknown container\n"
-	      "  4  inconclusive\n"
-	      "\n"
-	      "Examples:\n"
-	      "  dockdrop trace web db               is a ping from web answered by db?\n"
-	      "  dockdrop trace web db --tcp 5432    does a connection to db's port 5432 open?\n"
-	      "  dockdrop trace web host --json      from a container to the host, for a script\n",
-	      out);
+	}
+	fprintf(out, "\n%s", about->end);
 }
 
 bool options_colour(const struct options *o)

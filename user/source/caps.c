@@ -25,21 +25,27 @@ static void missing_add(struct strbuf *missing, cap_value_t cap)
 	cap_free(name);
 }
 
-int caps_check(void)
+void caps_missing(char *out, size_t out_len)
 {
 	cap_t caps = cap_get_proc();
 	struct strbuf missing = { 0 };
 	cap_flag_value_t set;
-	int err = 0;
 
 	for (size_t i = 0; caps && i < ARRAY_SIZE(needed); i++)
 		if (!cap_get_flag(caps, needed[i], CAP_EFFECTIVE, &set) && set != CAP_SET)
 			missing_add(&missing, needed[i]);
-	if (missing.len) {
-		log_error("missing privileges (%s): run it as root, with sudo", strbuf_str(&missing));
-		err = -EPERM;
-	}
+	text_copy(out, out_len, strbuf_str(&missing));
 	strbuf_free(&missing);
 	cap_free(caps);
-	return err;
+}
+
+int caps_check(void)
+{
+	char missing[256];
+
+	caps_missing(missing, sizeof(missing));
+	if (!*missing)
+		return 0;
+	log_error("missing privileges (%s): run it as root, with sudo", missing);
+	return -EPERM;
 }

@@ -107,18 +107,29 @@ static bool has_multi(void)
 	return link == -EFAULT;
 }
 
-enum probe_kind functions_strongest(struct reason *btf)
+int functions_try(struct reason *btf, enum probe_kind kind)
 {
 	static const char *const every_kernel[] = { "nf_hook_slow" }, *const built_in[] = { "" };
 	struct btf_function function;
-	int err;
 
+	if (kind == PROBE_KPROBE)
+		return access(KPROBE_PMU, R_OK) ? -EOPNOTSUPP : 0;
+	if (kind != PROBE_FENTRY)
+		return 0;
 	reason_functions(btf, every_kernel, built_in, 1, &function);
-	err = function.id ? try_fentry(&function) : -ENOENT;
-	if (!err)
-		return PROBE_FENTRY;
-	log_debug("fentry: %s", strerror(-err));
-	return access(KPROBE_PMU, R_OK) ? PROBE_TRACEPOINT : PROBE_KPROBE;
+	return function.id ? try_fentry(&function) : -ENOENT;
+}
+
+enum probe_kind functions_strongest(struct reason *btf)
+{
+	for (enum probe_kind kind = PROBE_FENTRY; kind > PROBE_TRACEPOINT; kind--) {
+		int err = functions_try(btf, kind);
+
+		if (!err)
+			return kind;
+		log_debug("probes of kind %d: %s", kind, strerror(-err));
+	}
+	return PROBE_TRACEPOINT;
 }
 
 static bool is_passed(const struct row *row, int version, int protocol)
@@ -328,13 +339,17 @@ enum probe_kind functions_attached(const struct functions *f)
 	return strongest;
 }
 
-bool functions_row(const struct functions *f, int i, const char **program, const char **function,
-		   enum probe_kind *kind)
+bool functions_describe(const struct functions *f, const char *program, const char **function,
+			enum probe_kind *kind)
 {
-	if (i >= (int)N_ROWS)
-		return false;
-	*program = rows[i].program;
-	*function = rows[i].function;
-	*kind = f->kinds[i];
-	return true;
+	*function = "";
+	*kind = PROBE_KPROBE;
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (strcmp(rows[i].program, program))
+			continue;
+		*function = rows[i].function;
+		*kind = f->kinds[i];
+		return true;
+	}
+	return !strcmp(program, MULTI_PROGRAM);
 }

@@ -29,7 +29,13 @@ enum function_group {
 	N_FUNCTION_GROUPS,
 };
 
-/* What a kernel takes at all, asked with a program that does nothing. PROBE_TRACEPOINT: neither. */
+/*
+ * Whether a kernel takes a kind at all, asked with a program that does nothing: 0, or the negative
+ * errno with which it does not.
+ */
+int functions_try(struct reason *btf, enum probe_kind kind);
+
+/* The strongest kind that it takes. PROBE_TRACEPOINT: neither of the others. */
 enum probe_kind functions_strongest(struct reason *btf);
 
 struct functions_plan {
@@ -71,8 +77,8 @@ void functions_detach(struct functions *f, enum function_group group);
 /* The strongest kind among what is attached. */
 enum probe_kind functions_attached(const struct functions *f);
 
-/* The row's program, kernel function, and kind of probe, for i from 0; false at the end. */
-bool functions_row(const struct functions *f, int i, const char **program, const char **function,
-		   enum probe_kind *kind);
+/* What a program is for: the function ("": several), the kind. False: it is none of these. */
+bool functions_describe(const struct functions *f, const char *program, const char **function,
+			enum probe_kind *kind);
 
 #endif

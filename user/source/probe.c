@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "dockdrop.skel.h"
@@ -82,10 +83,28 @@ struct probe {
 	int n_marks;
 	bool has_markers, between_tables;
 	char loading[SHORT_LEN]; /* the program that libbpf is about to load */
+	struct load {
+		char program[SHORT_LEN];
+		uint64_t start_ns;
+	} loads[PROGRAM_COSTS_MAX + 1]; /* in their order, and the end */
+	int n_loads;
+	uint64_t attach_ns;
 	uint8_t pf; /* NFPROTO_* of the exchange */
 	probe_sink sink;
 	void *ctx;
 };
+
+/* A load ends where the next one starts. */
+static void load_note(struct probe *p, const char *program)
+{
+	struct load *load = &p->loads[p->n_loads];
+
+	if (p->n_loads == PROGRAM_COSTS_MAX)
+		return;
+	text_copy(load->program, sizeof(load->program), program);
+	load->start_ns = clock_now_ns();
+	p->n_loads++;
+}
 
 /* Whose programs libbpf is loading. */
 static struct probe *loader;
@@ -97,6 +116,7 @@ static int on_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 
 	(void)cookie;
 	text_copy(loader->loading, sizeof(loader->loading), bpf_program__name(prog));
+	load_note(loader, loader->loading);
 	functions_target(loader->functions, loader->loading, &opts->attach_btf_id, &fd);
 	opts->attach_btf_obj_fd = fd;
 	return 0;
@@ -192,7 +212,9 @@ static int skel_load(struct probe *p, const struct probe_plan *plan)
 
 		if (err)
 			return err;
+		p->n_loads = 0;
 		err = dockdrop_bpf__load(p->skel);
+		load_note(p, "");
 		if (!err)
 			return 0;
 		log_debug("load %s: %s", p->loading, strerror(-err));
@@ -254,6 +276,7 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 {
 	struct probe *p __cleanup(cleanup_probe) = calloc(1, sizeof(*p));
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	uint64_t start_ns;
 	int err;
 
 	if (!p)
@@ -280,10 +303,12 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 	p->ring = ring_buffer__new(bpf_map__fd(p->skel->maps.dd_events), ring_event, p, NULL);
 	if (!p->ring)
 		return -errno;
+	start_ns = clock_now_ns();
 	err = rows_attach(p);
 	if (err)
 		return err;
 	functions_start(p);
+	p->attach_ns = clock_now_ns() - start_ns;
 	*out = take_ptr(p);
 	return 0;
 }
@@ -443,12 +468,66 @@ bool probe_can(const struct probe *p, enum scheme scheme)
 
 int probe_arm(struct probe *p, enum scheme scheme)
 {
-	return probe_can(p, scheme) ? functions_attach(p->functions, p->skel->obj, groups[scheme]) :
-				      -EOPNOTSUPP;
+	uint64_t start_ns = clock_now_ns();
+	int err = probe_can(p, scheme) ?
+			  functions_attach(p->functions, p->skel->obj, groups[scheme]) : -EOPNOTSUPP;
+
+	p->attach_ns += clock_now_ns() - start_ns;
+	return err;
 }
 
 void probe_disarm(struct probe *p, enum scheme scheme)
 {
 	if (probe_can(p, scheme))
 		functions_detach(p->functions, groups[scheme]);
+}
+
+bool probe_has_markers(const struct probe *p)
+{
+	return p->has_markers;
+}
+
+/* The tracepoint of a program that is on one; NULL: it is on something else. */
+static const char *tracepoint_of(const char *program)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].program, program))
+			return rows[i].target;
+	return NULL;
+}
+
+static void cost_describe(const struct probe *p, struct program_cost *cost)
+{
+	const char *target = tracepoint_of(cost->name);
+	enum probe_kind kind = PROBE_TRACEPOINT;
+
+	if (!target && !functions_describe(p->functions, cost->name, &target, &kind)) {
+		text_copy(cost->kind, sizeof(cost->kind), "netfilter");
+		return;
+	}
+	text_copy(cost->target, sizeof(cost->target), target);
+	text_copy(cost->kind, sizeof(cost->kind), kind_names[kind]);
+}
+
+int probe_costs(const struct probe *p, struct program_cost out[PROGRAM_COSTS_MAX], uint64_t *load_us,
+		uint64_t *attach_us)
+{
+	int n = 0;
+
+	for (; n + 1 < p->n_loads; n++) {
+		struct program_cost *cost = &out[n];
+		int fd = bpf_program__fd(program_find(p, p->loads[n].program));
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		*cost = (struct program_cost){ 0 };
+		text_copy(cost->name, sizeof(cost->name), p->loads[n].program);
+		cost->load_us = (p->loads[n + 1].start_ns - p->loads[n].start_ns) / 1000;
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			cost->instructions = info.verified_insns;
+		cost_describe(p, cost);
+	}
+	*load_us = n ? (p->loads[n].start_ns - p->loads[0].start_ns) / 1000 : 0;
+	*attach_us = p->attach_ns / 1000;
+	return n;
 }

@@ -69,6 +69,16 @@ uint64_t probe_lost(const struct probe *p);
  */
 uint64_t probe_missed(const struct probe *p);
 
+/* Whether the kernel takes BPF programs on netfilter's hooks. */
+bool probe_has_markers(const struct probe *p);
+
+/*
+ * What each loaded program cost, and all of them to load, and to attach so far. Returns how many
+ * there are.
+ */
+int probe_costs(const struct probe *p, struct program_cost out[PROGRAM_COSTS_MAX], uint64_t *load_us,
+		uint64_t *attach_us);
+
 /* The strongest kind of probe in use: "fentry", "kprobe", "tracepoint". Borrowed. */
 const char *probe_kind(const struct probe *p);
 

@@ -135,6 +135,11 @@ int scratch_rules(struct scratch *s)
 	return err || s->handle ? err : -ENOENT;
 }
 
+int scratch_try_owner(struct scratch *s)
+{
+	return add(s, "table ip dockdrop_owner {\nflags owner;\n};\n");
+}
+
 int scratch_trace(struct scratch *s)
 {
 	return add(s, tracer);

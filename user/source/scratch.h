@@ -24,6 +24,9 @@ uint32_t scratch_netns(const struct scratch *s);
 /* Puts the rules there that scratch_send()'s packets die by. Once. 0, or a negative errno. */
 int scratch_rules(struct scratch *s);
 
+/* Whether a table can be owned by its maker, so that nothing of it outlives the maker (5.12). */
+int scratch_try_owner(struct scratch *s);
+
 /*
  * From now on nftables calls its tracers for packets in every namespace, until this one ends: a rule
  * that nobody passes sets "meta nftrace" (nft_meta_set_init() in net/netfilter/nft_meta.c). No

@@ -315,6 +315,8 @@ static void make_lines(struct path *path)
 			add_hop(path, &what, h);
 		if (what.len)
 			add_line(path, h, &what);
+		else
+			strbuf_free(&what);
 	}
 	add_end(path);
 }

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dockdrop features: what it says is what can be found out otherwise, and it leaves nothing.
+source "$(dirname "$0")/../lab/lab.sh"
+source "$LAB_TOP/tests/lab/tap.sh"
+
+lab_open
+
+# holds NAME CONDITION: on the document of the last run.
+holds()
+{
+	if jq --exit-status --arg engine "$engine" "$2" "$LAB_DIR/features" >/dev/null; then
+		ok "$1"
+	else
+		jq . "$LAB_DIR/features" 2>&1 | not_ok "$1: $2"
+	fi
+}
+
+features()
+{
+	"$DOCKDROP" features --json "$@" >"$LAB_DIR/features" 2>"$LAB_DIR/stderr"
+}
+
+# Everything that a look around might leave behind. The programs of others come and go.
+state()
+{
+	lab_host nft --stateless list ruleset 2>/dev/null
+	lab_host ls /proc/net
+	lsns -n -t net -o NS | wc -l
+	bpftool prog show 2>/dev/null | grep -c ' name dd_'
+}
+
+engine=$(lab_docker version --format '{{.Server.Version}}')
+before=$(state)
+features --host "$LAB_URL"
+status=$?
+if ((status == 0)) && [[ ! -s $LAB_DIR/stderr ]]; then
+	ok "it says that trace can run"
+else
+	{ echo "exit status $status"; cat "$LAB_DIR/stderr"; } | not_ok "it says that trace can run"
+fi
+holds "one document" '.schema == 1 and .can_trace == true'
+holds "the engine" '.engine.version == $engine and .engine.name == "Docker Engine"'
+holds "the firewall's backend" '.engine.firewall_backend == "iptables-nft"'
+holds "every row says whether it works" '.features | length > 10 and all(.works | type | . == "boolean" or . == "null")'
+holds "what does not work costs something" '.features | all(.works != false or .cost != null and .remedy != null)'
+holds "tracepoints work" '.features[] | select(.name == "tracepoint").works'
+holds "a scheme is in use" '.scheme | IN("expression", "trace", "nftrace")'
+holds "the one that works, and no worse one" \
+	'[.features[] | select(.section == "rules" and .works and (.name | IN("expression", "trace", "nftrace")))][0].name == .scheme'
+if [[ -e /sys/bus/event_source/devices/kprobe ]]; then
+	holds "kprobes work" '.features[] | select(.name == "kprobe").works'
+else
+	holds "kprobes do not work" '.features[] | select(.name == "kprobe").works == false'
+fi
+holds "every program was loaded and checked" \
+	'.programs | length > 5 and all(.load_us > 0 and (.kind | length > 0))'
+
+"$DOCKDROP" features --host "$LAB_URL" -v >"$LAB_DIR/text" 2>/dev/null
+if [[ $(head -n 1 "$LAB_DIR/text") == "trace can run here: kernel $(uname -r), $(uname -m)" ]]; then
+	ok "the first line says it all"
+else
+	not_ok "the first line says it all" <"$LAB_DIR/text"
+fi
+
+lab_scene
+"$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document"
+attach=$(jq -r .host.attach "$LAB_DIR/document")
+features --host "$LAB_URL"
+holds "trace uses the same kind of probe" ".host.attach == \"$attach\""
+
+features --host unix:///nowhere
+status=$?
+if ((status == 3)); then
+	ok "without an engine it ends with 3"
+else
+	not_ok "without an engine it ends with 3" <<<"exit status $status"
+fi
+holds "and tells the rest" '.can_trace == false and .engine == null and (.features | length > 5)'
+
+setpriv --reuid 65534 --regid 65534 --clear-groups "$DOCKDROP" features --json \
+	>"$LAB_DIR/features" 2>/dev/null
+status=$?
+if ((status == 3)); then
+	ok "without privileges it ends with 3"
+else
+	not_ok "without privileges it ends with 3" <<<"exit status $status"
+fi
+holds "and names those that are missing" \
+	'.features[] | select(.name == "capabilities") | .works == false and (.detail | contains("cap_sys_admin"))'
+
+after=$(lab_docker rm --force web db >/dev/null; lab_docker network rm "$LAB_NETWORK" >/dev/null; state)
+if wait_for 10 test "$before" == "$after"; then
+	ok "it leaves nothing"
+else
+	diff <(echo "$before") <(echo "$after") | not_ok "it leaves nothing"
+fi
+tap_end
