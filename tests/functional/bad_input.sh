@@ -139,7 +139,8 @@ dies_during_trace()
 		wait_for 10 tracing
 		lab_docker kill db >/dev/null
 	) &
-	trace "container that dies during the trace" $CANNOT "stopped during the trace: docker start db" web db
+	trace "container that dies during the trace" $CANNOT "stopped during the trace: docker start db" \
+		--timeout $((LAB_SLOW > 1 ? 40 : 4)) web db
 	wait $!
 }
 

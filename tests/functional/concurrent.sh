@@ -5,7 +5,7 @@
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 
-RATE=5000 # datagrams a second
+RATE=$((5000 / LAB_SLOW)) # datagrams a second
 FLOOD_PORT=9999
 TRACES=4
 COUNT=50 # probes of a trace

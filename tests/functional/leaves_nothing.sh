@@ -93,10 +93,10 @@ attached() { grep -qs ^link_id "/proc/$tracer/fdinfo/"*; }
 marking() { at host nft list tables 2>/dev/null | grep -q dockdrop; }
 waiting() { at web ip neigh show to "$db" | grep -qE 'INCOMPLETE|FAILED'; }
 
-# interrupted SIGNAL MOMENT: leaves the exit status in $got.
+# interrupted SIGNAL MOMENT [OPTION...]: leaves the exit status in $got.
 interrupted()
 {
-	"$DOCKDROP" trace --host "$LAB_URL" --json web db >"$LAB_DIR/document" 2>/dev/null &
+	"$DOCKDROP" trace --host "$LAB_URL" --json "${@:3}" web db >"$LAB_DIR/document" 2>/dev/null &
 	tracer=$!
 	if ! wait_for 10 "$2"; then
 		echo "the trace never was $2" | not_ok "$1 when $2"
@@ -107,12 +107,23 @@ interrupted()
 	at web ip neigh flush dev eth0
 }
 
+# The schemes of naming rules that work here.
+schemes()
+{
+	"$DOCKDROP" features --host "$LAB_URL" --json | jq -r '.features[] | select(.works and
+		(.name | IN("expression", "trace", "nftrace"))).name'
+}
+
 killed()
 {
-	local moment
-	for moment in started loaded attached marking waiting; do
-		interrupted KILL $moment
-		unchanged "kill -9 when $moment leaves nothing"
+	local scheme moment moments
+	for scheme in $(schemes); do
+		moments=(started loaded attached waiting)
+		[[ $scheme != nftrace ]] || moments+=(marking)
+		for moment in "${moments[@]}"; do
+			interrupted KILL "$moment" "--rules=$scheme"
+			unchanged "kill -9 when $moment, rules by $scheme, leaves nothing"
+		done
 	done
 }
 
@@ -147,6 +158,7 @@ ten_runs
 at host iptables -D DOCKER-USER 1
 at db ip address flush dev eth0
 at web ip neigh flush dev eth0
+at web sysctl -qw net.ipv4.neigh.eth0.mcast_solicit=$((3 * LAB_SLOW))
 { network_state; machine_state; } >"$LAB_DIR/before"
 killed
 signalled

@@ -24,7 +24,9 @@ plain() { ! grep -q $'\e' "$out"; }
 # after the line that shows the command: the answer's first line
 report() { sed -n '/# dockdrop trace/,/^Taking/p' "$out" | sed '1,2d;$d'; }
 answer() { report | sed -n '/^DROPPED/,$p'; }
-first_line() { report | head -n 1 | grep -qE '^Docker Engine [0-9].*kernel.*(iptables-nft)'; }
+# what was too long for a line goes on in the next, by two blanks
+unfolded() { sed -E ':a;N;$!ba;s/\n {2,9}([^ ])/ \1/g'; }
+first_line() { report | unfolded | head -n 1 | grep -qE '^Docker Engine [0-9].*kernel.*(iptables-nft)'; }
 names_rule() { answer | tr -s ' \n' ' ' | grep -qF -- "-s $web/32 -d $db/32 -p icmp -j DROP"; }
 remedy() { answer | grep -qF 'iptables -D DOCKER-USER 1'; }
 shows_ping() { grep -q '100% packet loss' "$out"; }
@@ -47,7 +49,7 @@ demo()
 	holds "the lab is gone" nothing_left
 }
 
-three_lines() { (($(wc -l <"$out") == 3)); }
+three_lines() { (($(unfolded <"$out" | wc -l) == 3)); }
 delivered()
 {
 	lab_open

@@ -100,13 +100,19 @@ static void add_death(struct path *path)
 	path->n++;
 }
 
+/* For those who want to know every function; it must not come between hops that belong together. */
+static bool is_detail(const struct hop *h)
+{
+	return h->step == STEP_REACHED || h->step == STEP_DECIDED;
+}
+
 static void collect(struct path *path)
 {
 	const struct verdict *v = path->v;
 	const struct probe_result *probe = probe_shown(v);
 
 	for (int i = 0; probe && i < v->n_hops && path->n < HOPS_MAX; i++) {
-		if (v->hops[i].probe == probe->n)
+		if (v->hops[i].probe == probe->n && (path->all || !is_detail(&v->hops[i])))
 			path->hops[path->n++] = &v->hops[i];
 	}
 	path->sent_ns = probe ? probe->sent_ns : 0;
@@ -133,8 +139,7 @@ static bool adds_nothing(const struct path *path, int i)
 
 	if (path->all || h == path->death)
 		return false;
-	if (h->step == STEP_REACHED || h->step == STEP_DECIDED ||
-	    (h->neigh && (h->step == STEP_DROPPED || neigh_settled(path, i))))
+	if (h->neigh && (h->step == STEP_DROPPED || neigh_settled(path, i)))
 		return true;
 	if (h->step == STEP_QUEUED)
 		return next && next->step == STEP_SENT && next->role == h->role &&
