@@ -27,6 +27,12 @@ extern const volatile bool dd_functions;
 /* By enum dd_function: it is probed by kprobe, not by fentry. */
 extern const volatile __u8 dd_by_kprobe[DD_FN_MAX];
 
+/* ipt_do_table() and ip6t_do_table() are given the skb first, the table last: before 5.16. */
+extern const volatile bool dd_xt_skb_first;
+
+/* There can be no other CPU: a counter of x_tables is where else the address of one for each CPU is. */
+extern const volatile bool dd_xt_one_cpu;
+
 /* The namespace of the self-test, whose packets are reported whatever they are. 0: none. */
 extern const volatile __u32 dd_test_netns;
 

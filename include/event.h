@@ -48,6 +48,8 @@ enum dd_function {
 	DD_FN_nft_do_chain,
 	DD_FN_nft_eval, /* whichever expression */
 	DD_FN___nft_trace_packet,
+	DD_FN_ipt_do_table,
+	DD_FN_ip6t_do_table,
 	DD_FN_nf_conntrack_in,
 	DD_FN___nf_conntrack_confirm,
 	DD_FN_nf_hook_run_bpf,
@@ -148,7 +150,8 @@ struct dd_chain_event {
 	__u32 rule_index;   /* from 1 among the rules of its chain, 0: not known */
 	__u8 decider;       /* enum dd_decider */
 	__u8 family;        /* NFPROTO_* of the table, 0: not known */
-	__u8 pad[6];
+	__u8 legacy;        /* a table of iptables-legacy: there are no handles */
+	__u8 pad[5];
 	char table[DD_NFT_NAME_LEN];
 	char chain[DD_NFT_NAME_LEN]; /* empty: not known, but the handle is unique in its table */
 };

@@ -258,6 +258,7 @@ enum scheme {
 	SCHEME_EXPRESSION, /* by the expression that wrote the verdict; nothing is changed */
 	SCHEME_TRACE,      /* by probing what tells nftables' tracers; nothing of the user's changes */
 	SCHEME_NFTRACE,    /* by nftables' trace, with a table of our own that marks the packets */
+	SCHEME_COUNTERS,   /* of iptables-legacy: by the counter that moved, seen while the packet passed */
 	N_SCHEMES,
 };
 
@@ -285,6 +286,8 @@ struct hit {
 	uint8_t hook_pf, hook_num;
 	uint64_t chain_handle; /* 0: not told */
 	uint32_t program; /* HIT_PROGRAM: its id */
+	bool legacy;      /* of iptables-legacy: index, not handle, says which rule */
+	int index;
 	/* of SCHEME_NFTRACE */
 	uint16_t ip_id;    /* of the packet; has_packet false: this message carried none */
 	bool has_packet;

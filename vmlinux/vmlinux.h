@@ -181,6 +181,19 @@ struct nft_traceinfo {
 	const struct nft_verdict *verdict;
 };
 
+/* include/linux/netfilter/x_tables.h; a module on most hosts */
+struct xt_table_info {
+	unsigned int size;
+	unsigned int hook_entry[5];
+	unsigned int underflow[5];
+	unsigned char entries[0];
+};
+
+struct xt_table {
+	struct xt_table_info *private;
+	const char name[32];
+};
+
 /* include/net/flow.h */
 struct flowi_common {
 	int flowic_oif;

@@ -27,7 +27,7 @@ source/probe: function netns reason
 source/ruleset: legacy netns run
 source/ruleset_list: netlink ruleset
 source/ruleset_place: ruleset
-source/scratch: netns ruleset
+source/scratch: netns ruleset run
 source/topo: topo_nl
 source/topo_nl: netlink
 source/topo_tc: bpfcall netns topo topo_nl

@@ -16,7 +16,7 @@
 /* What a test has seen. */
 struct test {
 	const struct scratch *scratch;
-	bool by_rule, by_policy, wrong;
+	bool by_rule, by_policy, by_legacy, wrong;
 };
 
 static void on_event(void *ctx, const void *data, size_t len)
@@ -34,6 +34,9 @@ static void on_event(void *ctx, const void *data, size_t len)
 	case SCRATCH_BY_POLICY:
 		t->by_policy = true;
 		break;
+	case SCRATCH_BY_LEGACY:
+		t->by_legacy = true;
+		break;
 	default:
 		t->wrong = true;
 	}
@@ -46,7 +49,12 @@ static void nothing(void *ctx, const void *data, size_t len)
 	(void)len;
 }
 
-static bool tells_the_truth(struct probe *p, struct scratch *scratch)
+static bool has_passed(const struct test *t, enum scheme scheme)
+{
+	return scheme == SCHEME_COUNTERS ? t->by_legacy : t->by_rule && t->by_policy;
+}
+
+static bool tells_the_truth(struct probe *p, struct scratch *scratch, enum scheme scheme)
 {
 	uint64_t deadline = clock_now_ns() + TEST_MS * NS_PER_MS;
 	struct test test = { .scratch = scratch };
@@ -58,12 +66,12 @@ static bool tells_the_truth(struct probe *p, struct scratch *scratch)
 		struct pollfd pfd = { .fd = probe_fd(p), .events = POLLIN };
 
 		probe_drain(p);
-		if (test.wrong || (test.by_rule && test.by_policy))
+		if (test.wrong || has_passed(&test, scheme))
 			break;
 		poll(&pfd, 1, 10);
 	} while (clock_now_ns() < deadline);
 	probe_redirect(p, nothing, NULL);
-	return test.by_rule && test.by_policy && !test.wrong;
+	return has_passed(&test, scheme) && !test.wrong;
 }
 
 bool attribution_works(struct probe *p, struct scratch *scratch, enum scheme scheme)
@@ -72,7 +80,7 @@ bool attribution_works(struct probe *p, struct scratch *scratch, enum scheme sch
 
 	if (!err && scheme == SCHEME_TRACE)
 		err = scratch_trace(scratch);
-	if (!err && tells_the_truth(p, scratch))
+	if (!err && tells_the_truth(p, scratch, scheme))
 		return true;
 	log_debug("naming rules, scheme %d: %s", scheme, err ? strerror(-err) : "does not tell the truth");
 	probe_disarm(p, scheme);
@@ -94,4 +102,10 @@ enum scheme attribution_choose(struct probe *p, struct scratch *scratch, enum sc
 			return scheme;
 	}
 	return SCHEME_NONE;
+}
+
+bool attribution_counters(struct probe *p, struct scratch *scratch, int version)
+{
+	return probe_can(p, SCHEME_COUNTERS) && !scratch_legacy(scratch, version) &&
+	       attribution_works(p, scratch, SCHEME_COUNTERS);
 }

@@ -15,6 +15,12 @@ struct scratch;
 bool attribution_works(struct probe *p, struct scratch *scratch, enum scheme scheme);
 
 /*
+ * The same for SCHEME_COUNTERS, by a rule of iptables-legacy's, version 6: of ip6tables-legacy's.
+ * Stays armed if it works.
+ */
+bool attribution_counters(struct probe *p, struct scratch *scratch, int version);
+
+/*
  * Tries the schemes that do without a change to anybody's ruleset, best first, with a rule that is
  * known; wanted SCHEME_NONE: all of them, else that one alone. The scheme that told the truth stays
  * armed. SCHEME_NONE: none of them did, or there are no rules of nftables to tell of. Afterwards the

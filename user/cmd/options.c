@@ -63,7 +63,7 @@ static const char *const schemes[] = {
 	[SCHEME_TRACE] = "trace",
 	[SCHEME_NFTRACE] = "nftrace",
 };
-_Static_assert(ARRAY_SIZE(schemes) == N_SCHEMES, "a word for each scheme");
+_Static_assert(ARRAY_SIZE(schemes) == SCHEME_NFTRACE + 1, "a word for each that can be chosen");
 
 static const struct about {
 	const char *name;
@@ -268,7 +268,7 @@ static const struct row rows[] = {
 	  .help = "no stronger kind than tracepoint, kprobe or fentry\n"
 		  "(default: the strongest that the kernel takes)" },
 	{ .name = "rules", .arg = "SCHEME", .set = set_word, .member = MEMBER(rules),
-	  .words = schemes, .n_words = N_SCHEMES,
+	  .words = schemes, .n_words = ARRAY_SIZE(schemes),
 	  .help = "learn the rule by expression, trace or nftrace alone\n"
 		  "(default: the first of them that works here)" },
 	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),

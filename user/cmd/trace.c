@@ -185,6 +185,15 @@ static int legacy_rule(const struct run *r, enum role role, const struct hop *dr
 					 &drop->pkt, out);
 }
 
+/* The kernel said which; its text is iptables' to know. */
+static int legacy_named(const struct run *r, int netns, const struct hit *hit, struct rule *out)
+{
+	struct legacy *now __cleanup(cleanup_legacy) = NULL;
+	int err = legacy_snapshot(netns, family_of(r), &now);
+
+	return err ? err : legacy_rule_at(now, hit, out);
+}
+
 static int nftables_rule(int netns, const struct hit *hit, struct rule *out)
 {
 	struct hit placed = *hit;
@@ -214,11 +223,16 @@ static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit
 
 	if (ns < 0)
 		return -ENOENT;
-	err = hit ? nftables_rule(ns, hit, out) : legacy_rule(r, role, drop, table, out);
+	if (hit && hit->legacy)
+		err = legacy_named(r, ns, hit, out);
+	else if (hit)
+		err = nftables_rule(ns, hit, out);
+	else
+		err = legacy_rule(r, role, drop, table, out);
 	if (err)
 		return err;
 	/* handles and numbers are given anew when a chain is made anew */
-	out->changed = hit && !ruleset_generation(ns, &generation) &&
+	out->changed = hit && !hit->legacy && !ruleset_generation(ns, &generation) &&
 		       generation != r->generation[role];
 	rules_parse(out->text, &words);
 	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
@@ -391,6 +405,7 @@ static bool is_refusal(int err)
 static int probes_open(struct run *r)
 {
 	enum probe_kind strongest = functions_strongest(r->reasons);
+	bool legacy = legacy_watch(r);
 	struct probe_plan plan = {
 		.filter = &r->filter,
 		.functions = {
@@ -398,10 +413,11 @@ static int probes_open(struct run *r)
 			.ksym = r->ksym,
 			.version = r->filter.l3 == AF_INET6 ? 6 : 4,
 			.protocol = r->filter.l4,
+			.legacy = legacy,
 			.strongest = strongest < r->options->probes ? strongest :
 								      r->options->probes,
 		},
-		.between_tables = legacy_watch(r),
+		.between_tables = legacy,
 	};
 	int err = plan.functions.strongest > PROBE_TRACEPOINT ? scratch_open(&r->scratch) : 0;
 
@@ -412,6 +428,8 @@ static int probes_open(struct run *r)
 	if (err)
 		return err;
 	scheme_choose(r);
+	if (r->scratch && legacy)
+		attribution_counters(r->probe, r->scratch, plan.functions.version);
 	r->suspects = (struct suspects){ .untraced = !r->scheme,
 					 .between_tables = plan.between_tables };
 	probe_redirect(r->probe, on_event, r);

@@ -203,6 +203,8 @@ void correlate_chain(const struct scene *scene, const struct dd_chain_event *cha
 		.skb = chain->ev.skb,
 		.probe = chain->ev.pkt.probe,
 		.chain_handle = chain->chain_handle,
+		.legacy = chain->legacy,
+		.index = chain->rule_index,
 		.reply = chain->ev.pkt.flags & DD_PKT_REPLY,
 		.hook_pf = hop->hook_pf,
 		.hook_num = hop->hook_num,

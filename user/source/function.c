@@ -23,6 +23,7 @@ static const struct row {
 	enum dd_function id;
 	enum function_group group;
 	bool exit;   /* on its way out, with its arguments: fexit alone */
+	bool fentry; /* by nothing weaker */
 	bool needed; /* the group cannot do without, even if the kernel has no such function */
 	int skb_argument;      /* of FUNCTIONS_PATH */
 	int version, protocol; /* of IP packets that pass it, 0: all */
@@ -47,6 +48,12 @@ static const struct row {
 	{ EXIT(__nf_conntrack_confirm), .id = DD_FN___nf_conntrack_confirm,
 	  .group = FUNCTIONS_DROPPERS },
 	{ EXIT(nf_hook_run_bpf), .id = DD_FN_nf_hook_run_bpf, .group = FUNCTIONS_DROPPERS },
+#define TABLES(name, v)                                                                            \
+	{ ENTRY(name), .id = DD_FN_##name, .group = FUNCTIONS_TABLES, .version = v, .fentry = true }, \
+	{ EXIT(name), .id = DD_FN_##name, .group = FUNCTIONS_TABLES, .version = v }
+	TABLES(ipt_do_table, 4),
+	TABLES(ip6t_do_table, 6),
+#undef TABLES
 	{ ENTRY(__nft_trace_packet), .id = DD_FN___nft_trace_packet, .group = FUNCTIONS_TRACE,
 	  .needed = true },
 #undef ENTRY
@@ -132,10 +139,11 @@ enum probe_kind functions_strongest(struct reason *btf)
 	return PROBE_TRACEPOINT;
 }
 
-static bool is_passed(const struct row *row, int version, int protocol)
+static bool is_passed(const struct row *row, const struct functions_plan *plan)
 {
-	return (!row->version || row->version == version) &&
-	       (!row->protocol || row->protocol == protocol);
+	return (!row->version || row->version == plan->version) &&
+	       (!row->protocol || row->protocol == plan->protocol) &&
+	       (plan->legacy || row->group != FUNCTIONS_TABLES);
 }
 
 struct functions *functions_new(const struct functions_plan *plan)
@@ -150,8 +158,7 @@ struct functions *functions_new(const struct functions_plan *plan)
 	ksym_modules(plan->ksym, names, N_ROWS, modules);
 	reason_functions(plan->btf, names, modules, N_ROWS, f->btf);
 	for (size_t i = 0; i < N_ROWS; i++)
-		f->limits[i] = modules[i] && is_passed(&rows[i], plan->version, plan->protocol) ?
-				       plan->strongest : NOT_PROBED;
+		f->limits[i] = modules[i] && is_passed(&rows[i], plan) ? plan->strongest : NOT_PROBED;
 	f->multi = has_multi();
 	return f;
 }
@@ -183,7 +190,8 @@ static enum probe_kind kind_of(const struct functions *f, size_t i)
 		return NOT_PROBED;
 	if (f->limits[i] == PROBE_FENTRY && f->btf[i].id)
 		return PROBE_FENTRY;
-	return f->limits[i] >= PROBE_KPROBE && !rows[i].exit ? PROBE_KPROBE : NOT_PROBED;
+	return f->limits[i] >= PROBE_KPROBE && !rows[i].exit && !rows[i].fentry ? PROBE_KPROBE :
+										  NOT_PROBED;
 }
 
 static void program_prepare(struct bpf_program *prog, enum probe_kind kind, bool exit)
@@ -228,6 +236,11 @@ void functions_target(const struct functions *f, const char *program, uint32_t *
 }
 
 /* Whoever cannot see all that might decide could name a wrong rule. */
+static bool is_whole(enum function_group group)
+{
+	return group == FUNCTIONS_EXPRESSION || group == FUNCTIONS_TABLES;
+}
+
 bool functions_weaken(struct functions *f, const char *program)
 {
 	if (!strcmp(program, MULTI_PROGRAM)) {
@@ -238,7 +251,7 @@ bool functions_weaken(struct functions *f, const char *program)
 		if (strcmp(rows[i].program, program) || f->kinds[i] == NOT_PROBED)
 			continue;
 		f->limits[i] = f->kinds[i] - 1;
-		f->broken[rows[i].group] = rows[i].group == FUNCTIONS_EXPRESSION;
+		f->broken[rows[i].group] = is_whole(rows[i].group);
 		return true;
 	}
 	return false;
@@ -253,6 +266,14 @@ bool functions_has(const struct functions *f, enum function_group group)
 		    (rows[i].group == group || rows[i].group == FUNCTIONS_HOOKS))
 			return false;
 	return true;
+}
+
+bool functions_skb_first(const struct functions *f)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].group == FUNCTIONS_TABLES && f->btf[i].skb_first)
+			return true;
+	return false;
 }
 
 bool functions_has_exits(const struct functions *f, enum function_group group)
@@ -307,7 +328,7 @@ int functions_attach(struct functions *f, struct bpf_object *obj, enum function_
 		if (!err)
 			continue;
 		log_debug("%s cannot be probed: %s", rows[i].function, strerror(-err));
-		if (!rows[i].needed && group != FUNCTIONS_EXPRESSION)
+		if (!rows[i].needed && !is_whole(group))
 			continue;
 		functions_detach(f, group);
 		return err;

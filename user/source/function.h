@@ -26,6 +26,7 @@ enum function_group {
 	FUNCTIONS_EXPRESSION, /* which rule of nftables decided, by the expression */
 	FUNCTIONS_TRACE,      /* the same by what nftables tells its tracers */
 	FUNCTIONS_DROPPERS,   /* what drops on a hook and is no rule */
+	FUNCTIONS_TABLES,     /* which rule of iptables-legacy dropped, by the counters that moved */
 	N_FUNCTION_GROUPS,
 };
 
@@ -43,6 +44,7 @@ struct functions_plan {
 	struct reason *btf;        /* with its types; what is found there is borrowed */
 	const struct ksym *ksym;   /* the functions that there are now, modules' too */
 	int version, protocol;     /* of the packets, 4 or 6 and IPPROTO_*: others' functions are left out */
+	bool legacy;               /* FUNCTIONS_TABLES are of use */
 };
 
 /* NULL: no memory. */
@@ -54,6 +56,9 @@ void functions_free(struct functions *f);
  * DD_FN_MAX, is the programs' own.
  */
 void functions_prepare(struct functions *f, struct bpf_object *obj, uint8_t *by_kprobe);
+
+/* What FUNCTIONS_TABLES are given first is the packet: an old kernel. */
+bool functions_skb_first(const struct functions *f);
 
 /* The function that an fentry or fexit program is for; others leave both untouched. */
 void functions_target(const struct functions *f, const char *program, uint32_t *btf_id, int *btf_fd);

@@ -274,6 +274,29 @@ int legacy_snapshot(int netns, int family, struct legacy **out)
 	return sb.text ? parse(take_ptr(sb.text), family, out) : -ENODATA;
 }
 
+int legacy_rule_at(const struct legacy *l, const struct hit *hit, struct rule *out)
+{
+	const struct table *t = find_table(l, hit->table);
+	const struct chain *c = find_chain(l, t, hit->chain);
+	struct rule rule = {
+		.backend = BACKEND_IPTABLES_LEGACY,
+		.family = hit->family,
+		.index = hit->index,
+		.policy = hit->type == HIT_POLICY,
+	};
+
+	if (!c || (!rule.policy && (hit->index < 1 || (size_t)hit->index > c->n_entries)))
+		return -ENOENT;
+	text_copy(rule.table, sizeof(rule.table), t->name);
+	text_copy(rule.chain, sizeof(rule.chain), c->name);
+	if (rule.policy)
+		snprintf(rule.text, sizeof(rule.text), "-P %s %s", c->name, c->policy);
+	else
+		text_copy(rule.text, sizeof(rule.text), l->entries[c->entry + hit->index - 1].text);
+	*out = rule;
+	return 0;
+}
+
 bool legacy_has_chain(const struct legacy *l, const char *name)
 {
 	for (size_t i = 0; i < l->n_tables; i++)

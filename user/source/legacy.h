@@ -27,6 +27,12 @@ void cleanup_legacy(struct legacy **l);
 int legacy_moved(const struct legacy *before, const struct legacy *after, int hook, const char *table,
 		 const struct dd_packet *pkt, struct rule *out);
 
+/*
+ * The rule or policy that a hit of iptables-legacy names by table, chain and number, with its text.
+ * -ENOENT: there is none such any more.
+ */
+int legacy_rule_at(const struct legacy *l, const struct hit *hit, struct rule *out);
+
 bool legacy_has_chain(const struct legacy *l, const char *name);
 bool legacy_has_rules(const struct legacy *l);
 

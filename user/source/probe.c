@@ -161,7 +161,9 @@ static bool marker_wanted(const struct probe *p, const struct marker *m)
 {
 	if (!p->has_markers)
 		return false;
-	return m->between ? p->between_tables : !functions_has_exits(p->functions, FUNCTIONS_HOOKS);
+	if (m->between)
+		return p->between_tables && !functions_has_exits(p->functions, FUNCTIONS_TABLES);
+	return !functions_has_exits(p->functions, FUNCTIONS_HOOKS);
 }
 
 static int skel_open(struct probe *p, const struct probe_plan *plan)
@@ -181,6 +183,8 @@ static int skel_open(struct probe *p, const struct probe_plan *plan)
 		if (reason_tracepoint_args(plan->functions.btf, rows[i].target) < 0)
 			bpf_program__set_autoload(program_find(p, rows[i].program), false);
 	functions_prepare(p->functions, p->skel->obj, (uint8_t *)p->skel->rodata->dd_by_kprobe);
+	p->skel->rodata->dd_xt_skb_first = functions_skb_first(p->functions);
+	p->skel->rodata->dd_xt_one_cpu = libbpf_num_possible_cpus() == 1;
 	p->skel->rodata->dd_functions = functions_has(p->functions, FUNCTIONS_HOOKS);
 	for (size_t i = 0; i < N_MARKERS; i++)
 		bpf_program__set_autoload(program_find(p, markers[i].program),
@@ -458,10 +462,13 @@ const char *probe_kind(const struct probe *p)
 static const enum function_group groups[N_SCHEMES] = {
 	[SCHEME_EXPRESSION] = FUNCTIONS_EXPRESSION,
 	[SCHEME_TRACE] = FUNCTIONS_TRACE,
+	[SCHEME_COUNTERS] = FUNCTIONS_TABLES,
 };
 
 bool probe_can(const struct probe *p, enum scheme scheme)
 {
+	if (scheme == SCHEME_COUNTERS)
+		return functions_has_exits(p->functions, FUNCTIONS_TABLES);
 	return (scheme == SCHEME_EXPRESSION || scheme == SCHEME_TRACE) &&
 	       functions_has(p->functions, groups[scheme]);
 }

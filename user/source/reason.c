@@ -200,6 +200,18 @@ struct lookup {
 	struct btf_function *out;
 };
 
+static bool is_skb_first(const struct btf *btf, const struct btf_type *function)
+{
+	const struct btf_type *type = btf__type_by_id(btf, function->type);
+
+	if (!type || !btf_is_func_proto(type) || !btf_vlen(type))
+		return false;
+	type = btf__type_by_id(btf, btf_params(type)[0].type);
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	return type && btf_is_struct(type) &&
+	       !strcmp(btf__name_by_offset(btf, type->name_off), "sk_buff");
+}
+
 static void find_in(const struct btf *btf, uint32_t first, const char *module, int fd,
 		    const struct lookup *l)
 {
@@ -213,7 +225,8 @@ static void find_in(const struct btf *btf, uint32_t first, const char *module, i
 		for (size_t i = 0; i < l->n; i++)
 			if (l->modules[i] && l->names[i][0] == name[0] &&
 			    !strcmp(l->modules[i], module) && !strcmp(l->names[i], name))
-				l->out[i] = (struct btf_function){ id, fd };
+				l->out[i] = (struct btf_function){ id, fd,
+								   is_skb_first(btf, type) };
 	}
 }
 

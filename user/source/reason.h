@@ -28,6 +28,7 @@ int reason_tracepoint_args(const struct reason *r, const char *name);
 struct btf_function {
 	uint32_t id; /* 0: nowhere */
 	int fd;      /* of the module's type information, owned by struct reason; 0: of the kernel's own */
+	bool skb_first; /* its first argument is a struct sk_buff * */
 };
 
 /*

@@ -11,7 +11,7 @@
 
 #include "base/strbuf.h"
 
-#define RUN_ARGS_MAX 8
+#define RUN_ARGS_MAX 16
 
 /*
  * Runs argv[0], looked up in PATH and in the sbin directories, and puts its standard output in

@@ -11,14 +11,18 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "source/netns.h"
 #include "source/ruleset.h"
+#include "source/run.h"
 
 #define TABLE "dockdrop_test"
 #define PORT_RULE 9
 #define PORT_POLICY 10
+#define PORT_LEGACY 11
+#define LEGACY_DROP 2 /* the rule's number in OUTPUT */
 
 static const char rules[] =
 	"table ip " TABLE " {\n"
@@ -49,6 +53,7 @@ struct scratch {
 	int netns;
 	uint32_t inum;
 	uint64_t handle; /* of the rule that drops */
+	int version;     /* 4 or 6: of the packet that a rule of iptables-legacy drops; 0: there is none */
 };
 
 int scratch_open(struct scratch **out)
@@ -135,6 +140,28 @@ int scratch_rules(struct scratch *s)
 	return err || s->handle ? err : -ENOENT;
 }
 
+int scratch_legacy(struct scratch *s, int version)
+{
+	const struct run_program iptables = {
+		version == 6 ? "ip6tables-legacy" : "iptables-legacy",
+		version == 6 ? "ip6tables" : "iptables",
+		"legacy",
+	};
+	static const char *const commands[][12] = {
+		{ "-A", "OUTPUT", "-p", "tcp", "-j", "DROP", NULL },
+		{ "-A", "OUTPUT", "-p", "udp", "-m", "udp", "--dport", "11", "-j", "DROP", NULL },
+	};
+	int err = loopback_up(s);
+
+	s->version = version;
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && !err; i++) {
+		struct strbuf out __cleanup(strbuf_free) = { 0 };
+
+		err = run_program(s->netns, &iptables, commands[i], &out);
+	}
+	return err;
+}
+
 int scratch_try_owner(struct scratch *s)
 {
 	return add(s, "table ip dockdrop_owner {\nflags owner;\n};\n");
@@ -145,27 +172,39 @@ int scratch_trace(struct scratch *s)
 	return add(s, tracer);
 }
 
-int scratch_send(struct scratch *s)
+/* What a rule drops on its way out is refused with EPERM. */
+static int send_byte(int family, const struct sockaddr *to, socklen_t len)
 {
-	static const uint16_t ports[] = { PORT_RULE, PORT_POLICY };
-	int back __leave_netns = netns_enter(s->netns);
-	int fd __close = back < 0 ? back : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd __close = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	for (int i = 0; i < 2; i++) {
+	return sendto(fd, "", 1, 0, to, len) < 0 && errno != EPERM ? -errno : 0;
+}
+
+int scratch_send(struct scratch *s)
+{
+	static const uint16_t ports[] = { PORT_LEGACY, PORT_RULE, PORT_POLICY };
+	const struct sockaddr_in6 to6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(PORT_LEGACY),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	int back __leave_netns = netns_enter(s->netns);
+	int err = back < 0 ? back : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ports) && !err; i++) {
 		const struct sockaddr_in to = {
 			.sin_family = AF_INET,
 			.sin_port = htons(ports[i]),
 			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		};
 
-		/* what a rule drops on its way out is refused with EPERM */
-		if (sendto(fd, "", 1, 0, (const struct sockaddr *)&to, sizeof(to)) < 0 &&
-		    errno != EPERM)
-			return -errno;
+		err = send_byte(AF_INET, (const struct sockaddr *)&to, sizeof(to));
 	}
-	return 0;
+	if (!err && s->version == 6)
+		err = send_byte(AF_INET6, (const struct sockaddr *)&to6, sizeof(to6));
+	return err;
 }
 
 /* A scheme may not know a name, or a number, but must not have a wrong one. */
@@ -174,10 +213,22 @@ static bool is_named(const char *name, const char *right)
 	return !name[0] || !strcmp(name, right);
 }
 
+static enum scratch_fate judge_legacy(const struct scratch *s, const struct dd_chain_event *chain)
+{
+	bool right = chain->decider == DD_BY_RULE && !strcmp(chain->table, "filter") &&
+		     !strcmp(chain->chain, "OUTPUT") && chain->rule_index == LEGACY_DROP &&
+		     chain->ev.hook_pf == (s->version == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+
+	return right ? SCRATCH_BY_LEGACY : SCRATCH_OTHER;
+}
+
 enum scratch_fate scratch_judge(const struct scratch *s, const struct dd_chain_event *chain)
 {
-	if (chain->ev.netns != s->inum || chain->verdict != NF_DROP || chain->ev.hook_pf != NFPROTO_IPV4 ||
-	    !is_named(chain->table, TABLE))
+	if (chain->ev.netns != s->inum || chain->verdict != NF_DROP)
+		return SCRATCH_OTHER;
+	if (chain->legacy)
+		return judge_legacy(s, chain);
+	if (chain->ev.hook_pf != NFPROTO_IPV4 || !is_named(chain->table, TABLE))
 		return SCRATCH_OTHER;
 	if (chain->decider == DD_BY_RULE && chain->ev.hook_num == NF_INET_LOCAL_OUT &&
 	    chain->rule_handle == s->handle && is_named(chain->chain, "inner") &&

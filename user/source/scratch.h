@@ -24,6 +24,13 @@ uint32_t scratch_netns(const struct scratch *s);
 /* Puts the rules there that scratch_send()'s packets die by. Once. 0, or a negative errno. */
 int scratch_rules(struct scratch *s);
 
+/*
+ * Puts a rule of iptables-legacy there, version 6: of ip6tables-legacy, that one of scratch_send()'s
+ * packets dies by. Only where its tables are in use already: it would load their modules. 0, or a
+ * negative errno.
+ */
+int scratch_legacy(struct scratch *s, int version);
+
 /* Whether a table can be owned by its maker, so that nothing of it outlives the maker (5.12). */
 int scratch_try_owner(struct scratch *s);
 
@@ -37,9 +44,9 @@ int scratch_trace(struct scratch *s);
 /* Sends packets that die by a rule, in a chain that was jumped to, and by a policy. */
 int scratch_send(struct scratch *s);
 
-enum scratch_fate { SCRATCH_OTHER, SCRATCH_BY_RULE, SCRATCH_BY_POLICY };
+enum scratch_fate { SCRATCH_OTHER, SCRATCH_BY_RULE, SCRATCH_BY_POLICY, SCRATCH_BY_LEGACY };
 
-/* Which of those two deaths the record tells, with all its members right; else SCRATCH_OTHER. */
+/* Which of those deaths the record tells, with all its members right; else SCRATCH_OTHER. */
 enum scratch_fate scratch_judge(const struct scratch *s, const struct dd_chain_event *chain);
 
 #endif

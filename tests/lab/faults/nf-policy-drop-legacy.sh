@@ -3,7 +3,7 @@
 about="no rule of iptables-legacy accepts the packet, and the chain's policy is DROP"
 cause=nf-policy-drop
 variants="request reply mangle"
-confidence=likely
+confidence="exact likely"
 table=filter
 [[ $variant == mangle ]] && table=mangle
 expect=('lost("icmp") and on_bridge'

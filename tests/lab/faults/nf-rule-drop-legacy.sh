@@ -4,7 +4,7 @@ about="an iptables-legacy rule, beside Docker's rules in the other backend"
 cause=nf-rule-drop
 variants="request reply raw mangle mangle-reply user-chain goto request6"
 [[ $variant == *6 ]] && args=(-6)
-confidence=likely
+confidence="exact likely"
 table=filter chain=FORWARD hook=FORWARD
 case $variant in
 raw) table=raw chain=PREROUTING hook=PREROUTING ;;
