@@ -152,4 +152,4 @@ clean:
 distclean:
 	rm -rf build
 
--include $(shell find build -name '*.d' -type f -not -path 'build/lab/*' 2>/dev/null)
+-include $(shell find build -path build/vm -prune -o -path build/lab -prune -o -name '*.d' -print 2>/dev/null)

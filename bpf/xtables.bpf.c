@@ -167,6 +167,12 @@ static __always_inline void xt_found(struct xt_walk *w, const struct xt_table_in
 	w->found_policy = xt_is_policy(w, info);
 }
 
+/* Besides DROP the target that drops; a LOG or MARK before it has moved as well. */
+static __always_inline bool xt_is_reject(const char *name)
+{
+	return !__builtin_memcmp(name, "REJECT", sizeof("REJECT"));
+}
+
 static long xt_compare(__u32 i, void *key)
 {
 	struct xt_run *run = bpf_map_lookup_elem(&dd_xt_runs, key);
@@ -184,9 +190,12 @@ static long xt_compare(__u32 i, void *key)
 	if (xt_is_head(w, run->info, name))
 		return xt_next(w);
 	w->number++;
+	/* a REJECT sends its answer through the table before its own verdict is returned */
+	if (!w->head && w->hook != run->ev.hook_num)
+		return xt_next(w);
 	moved = xt_packets(w) != *xt_remembered(run, i);
 	bpf_probe_read_kernel(&verdict, sizeof(verdict), target + TARGET_DATA);
-	if (moved && !name[0] && verdict == XT_DROP) {
+	if (moved && (name[0] ? xt_is_reject(name) : verdict == XT_DROP)) {
 		w->n_drops++;
 		xt_found(w, run->info);
 	} else if (moved && name[0]) {
