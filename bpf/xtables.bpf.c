@@ -170,7 +170,12 @@ static __always_inline void xt_found(struct xt_walk *w, const struct xt_table_in
 /* Besides DROP the target that drops; a LOG or MARK before it has moved as well. */
 static __always_inline bool xt_is_reject(const char *name)
 {
-	return !__builtin_memcmp(name, "REJECT", sizeof("REJECT"));
+	static const char reject[] = "REJECT";
+
+	for (__u32 i = 0; i < sizeof(reject); i++)
+		if (name[i] != reject[i])
+			return false;
+	return true;
 }
 
 static long xt_compare(__u32 i, void *key)
