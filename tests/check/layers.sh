@@ -32,7 +32,7 @@ source/topo: topo_nl
 source/topo_nl: netlink
 source/topo_tc: bpfcall netns topo topo_nl
 core/correlate: hooks layers
-core/evidence: journey rules
+core/evidence: facts journey rules
 core/explain: causes evidence fill
 core/fill: culprit evidence undo
 core/undo: evidence fill
