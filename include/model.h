@@ -299,7 +299,21 @@ struct hit {
 };
 
 enum backend { BACKEND_NONE, BACKEND_IPTABLES_NFT, BACKEND_IPTABLES_LEGACY, BACKEND_NFTABLES, BACKEND_EBTABLES };
-enum owner { OWNER_USER, OWNER_DOCKER, OWNER_UFW, OWNER_FIREWALLD, OWNER_KUBERNETES };
+
+/* Whose rule it is; core/owners.def tells by what. UNKNOWN: a policy, or in a chain of Docker's and none of its forms. */
+enum owner {
+	OWNER_UNKNOWN, OWNER_USER, OWNER_DOCKER, OWNER_UFW, OWNER_FIREWALLD, OWNER_KUBERNETES,
+	OWNER_FAIL2BAN, OWNER_TAILSCALE, OWNER_WIREGUARD, OWNER_LIBVIRT, OWNER_PODMAN, OWNER_LXD,
+	N_OWNERS,
+};
+
+/* What a rule of Docker's that drops is there for; core/docker_rules.def tells by what. */
+enum purpose {
+	PURPOSE_NONE, /* it is none of Docker's */
+	PURPOSE_ISOLATION, PURPOSE_INTERNAL, PURPOSE_ICC, PURPOSE_DIRECT, PURPOSE_DIRECT_PORT,
+	PURPOSE_UNPUBLISHED, PURPOSE_LOOPBACK,
+	N_PURPOSES,
+};
 
 /* A rule as its own tool prints it. */
 struct rule {
@@ -404,6 +418,7 @@ struct drop {
 	bool rule_known; /* .rule is set */
 	struct rule rule;
 	enum owner owner;
+	enum purpose purpose;
 	struct culprit culprit;
 	bool in_bridge;  /* the bridge member is set */
 	char bridge[DD_IFNAME_LEN];

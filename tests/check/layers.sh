@@ -36,6 +36,7 @@ core/evidence: facts journey rules
 core/explain: causes evidence fill
 core/fill: culprit evidence undo
 core/undo: evidence fill
+core/rules: docker_rules owners
 core/session: correlate decode evidence explain symbolise
 view/features: text
 view/features_json: features

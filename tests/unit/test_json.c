@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/strbuf.h"
+#include "core/rules.h"
 #include "view/json.h"
 #include "view/names.h"
 #include "view_story.h"
@@ -351,7 +352,8 @@ static void test_words(void **state)
 		hop->layer = d->hop.layer = (enum layer)(1 + i % (N_LAYERS - 1));
 		s.v.cause.confidence = (enum confidence)(i % N_CONFIDENCES);
 		d->rule.backend = (enum backend)(1 + i % BACKEND_EBTABLES);
-		d->owner = (enum owner)(i % (OWNER_KUBERNETES + 1));
+		d->owner = (enum owner)(1 + i % (N_OWNERS - 1));
+		d->purpose = (enum purpose)(1 + i % (N_PURPOSES - 1));
 		d->in_bridge = true;
 		strcpy(d->bridge, "br0");
 		d->port = (struct link){ .ifindex = 3, .port_state = i % (BR_STATE_BLOCKING + 1) };
@@ -368,7 +370,9 @@ static void test_words(void **state)
 				    name_confidence(s.v.cause.confidence));
 		assert_string_equal(text_at(root, "drop.netfilter.backend"),
 				    name_backend(d->rule.backend));
-		assert_string_equal(text_at(root, "drop.netfilter.owner"), name_owner(d->owner));
+		assert_string_equal(text_at(root, "drop.netfilter.owner"), rules_owner_name(d->owner));
+		assert_string_equal(text_at(root, "drop.netfilter.purpose"),
+				    rules_purpose_name(d->purpose));
 		assert_string_equal(text_at(root, "drop.bridge.state"),
 				    name_port_state(d->port.port_state));
 		cJSON_Delete(root);

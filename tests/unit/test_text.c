@@ -9,6 +9,7 @@
 #include <ctype.h>
 
 #include "base/strbuf.h"
+#include "core/rules.h"
 #include "view/names.h"
 #include "view/text.h"
 #include "view/words.h"
@@ -196,7 +197,9 @@ static void test_engine_part(void **state)
 		{ "nf-rule-reject", 1, 1, 0, OWNER_UFW, "its own but ufw's" },
 		{ "nf-rule-drop", 1, 1, 0, OWNER_FIREWALLD, "its own but firewalld's" },
 		{ "nf-rule-drop", 1, 1, 0, OWNER_KUBERNETES, "its own but Kubernetes'" },
-		{ "nf-policy-drop", 1, 1, 1, OWNER_USER, "who set the policy is not known" },
+		{ "nf-rule-drop", 1, 1, 0, OWNER_FAIL2BAN, "its own but fail2ban's" },
+		{ "nf-rule-drop", 1, 1, 0, OWNER_UNKNOWN, "in a chain of its own, and none" },
+		{ "nf-policy-drop", 1, 1, 1, OWNER_UNKNOWN, "who set the policy is not known" },
 		{ "nf-policy-drop", 1, 1, 1, OWNER_DOCKER, "the rule is its own" },
 		{ "nf-rule-drop", 1, 0, 0, OWNER_USER, "its part in this is not known" },
 		{ "docker-icc-off", 0, 0, 0, OWNER_USER, "its own doing" },
@@ -283,7 +286,7 @@ LOOKUP(layer, name_layer((enum layer)(i + 1)))
 LOOKUP(step, name_step((enum step)i))
 LOOKUP(confidence, name_confidence((enum confidence)i))
 LOOKUP(backend, name_backend((enum backend)(i + 1)))
-LOOKUP(owner, name_owner((enum owner)i))
+LOOKUP(owner, rules_owner_name((enum owner)(i + 1)))
 LOOKUP(ip_hook, name_hook(NFPROTO_IPV4, i))
 LOOKUP(arp_hook, name_hook(NFPROTO_ARP, i))
 LOOKUP(netdev_hook, name_hook(NFPROTO_NETDEV, i))
@@ -303,7 +306,8 @@ static void test_names(void **state)
 			"reached,decided," },
 		{ confidence, "exact,likely,possible," },
 		{ backend, "iptables-nft,iptables-legacy,nftables,ebtables," },
-		{ owner, "user,docker,ufw,firewalld,kubernetes," },
+		{ owner, "user,docker,ufw,firewalld,kubernetes,fail2ban,tailscale,wireguard,"
+			 "libvirt,podman,lxd," },
 		{ name_port_state, "disabled,listening,learning,forwarding,blocking," },
 		{ ip_hook, "PREROUTING,INPUT,FORWARD,OUTPUT,POSTROUTING," },
 		{ arp_hook, "INPUT,OUTPUT,FORWARD," },

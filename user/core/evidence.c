@@ -133,6 +133,12 @@ static void culprit_facts(struct evidence *e)
 	}
 }
 
+static const uint64_t purpose_facts[N_PURPOSES] = {
+	[PURPOSE_INTERNAL] = FACT_INTERNAL,   [PURPOSE_ICC] = FACT_ICC_OFF,
+	[PURPOSE_DIRECT] = FACT_DIRECT,       [PURPOSE_DIRECT_PORT] = FACT_DIRECT,
+	[PURPOSE_UNPUBLISHED] = FACT_UNPUBLISHED,
+};
+
 static void netfilter_facts(struct evidence *e)
 {
 	if (!e->drop || e->drop->layer != LAYER_NETFILTER)
@@ -155,14 +161,13 @@ static void netfilter_facts(struct evidence *e)
 		if (e->kind == VERDICT_DROPPED && e->lost == MSG_REQUEST)
 			e->kind = VERDICT_REFUSED;
 	}
-	if (e->owner == OWNER_DOCKER && rules_is_isolation(&e->rule, e->scene))
+	e->facts |= purpose_facts[e->purpose];
+	if (rules_is_isolation(&e->rule, e->scene))
 		e->facts |= FACT_ISOLATION;
-	if (e->owner == OWNER_DOCKER && rules_is_internal(&e->rule))
-		e->facts |= FACT_INTERNAL;
-	if (e->owner == OWNER_DOCKER && rules_is_icc_off(&e->rule))
-		e->facts |= FACT_ICC_OFF;
-	if (e->owner == OWNER_DOCKER && rules_is_stale(&e->rule, e->scene))
+	if (rules_is_stale(&e->rule, e->scene))
 		e->facts |= FACT_STALE;
+	if (rules_is_outdated(&e->rule, e->scene))
+		e->facts |= FACT_OUTDATED;
 }
 
 static bool says_no_socket(const struct hop *drop)
@@ -444,6 +449,7 @@ void evidence_gather(const struct journey *j, int probe, const struct blame *bla
 		e.has_rule = true;
 		e.rule = blame->rule;
 		e.owner = rules_owner(&e.rule, e.scene);
+		e.purpose = rules_purpose(&e.rule, e.scene);
 		rules_parse(e.rule.text, &e.words);
 	}
 	find_lost(&e);

@@ -35,6 +35,7 @@ struct evidence {
 	bool has_rule;
 	struct rule rule;
 	enum owner owner;
+	enum purpose purpose;
 	struct rule_words words;
 	enum role at_fault;	 /* whose device, port or route it is */
 	const struct link *link; /* the device or port, if there is one */

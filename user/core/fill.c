@@ -246,16 +246,26 @@ static bool w_gone(const struct evidence *e, struct strbuf *out)
 
 static bool w_owner(const struct evidence *e, struct strbuf *out)
 {
-	static const char *const owners[] = {
-		[OWNER_USER] = "A rule",
-		[OWNER_DOCKER] = "A rule of Docker's own",
-		[OWNER_UFW] = "A rule of ufw's",
-		[OWNER_FIREWALLD] = "A rule of firewalld's",
-		[OWNER_KUBERNETES] = "A rule of Kubernetes'",
-	};
-
-	strbuf_addf(out, "%s", owners[e->owner]);
+	strbuf_addf(out, "A rule");
+	if (e->owner != OWNER_USER && e->owner != OWNER_UNKNOWN)
+		strbuf_addf(out, " of %s%s", rules_owner_whose(e->owner),
+			    e->owner == OWNER_DOCKER ? " own" : "");
 	return true;
+}
+
+/* What a rule of Docker's is for; of anybody else's only its maker knows. */
+static bool w_purpose(const struct evidence *e, struct strbuf *out)
+{
+	if (e->purpose)
+		strbuf_addf(out, ": %s", rules_purpose_words(e->purpose));
+	return true;
+}
+
+static bool w_rule_bridge(const struct evidence *e, struct strbuf *out)
+{
+	char bridge[DD_IFNAME_LEN];
+
+	return e->has_rule && rules_bridge(&e->rule, bridge) && add_quoted(out, bridge);
 }
 
 /* No error answers a message of ARP's, nor one to many (RFC 4443, section 2.4). */
@@ -505,7 +515,9 @@ static const struct word {
 	WORD("by-rule", w_by_rule),
 	RULE("rule.in", in),
 	RULE("rule.dst", dst),
+	WORD("rule.bridge", w_rule_bridge),
 	WORD("rule-of", w_rule_of),
+	WORD("purpose", w_purpose),
 	CULPRIT("program", culprit_add_program),
 	CULPRIT("program.detach", culprit_add_detach),
 	CULPRIT("queue", culprit_add_queue),

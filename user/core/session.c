@@ -463,6 +463,7 @@ static void fill_netfilter(const struct evidence *e, struct drop *d)
 	d->rule_known = e->has_rule;
 	d->rule = e->rule;
 	d->owner = e->owner;
+	d->purpose = e->purpose;
 	d->culprit = e->culprit;
 	if (e->drop->via_bridge && e->scene->bridge.ifindex) {
 		text_copy(d->hop.device, sizeof(d->hop.device), e->scene->bridge.name);

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/rules.h"
 #include "view/names.h"
 
 #define SCHEMA 1
@@ -270,7 +271,8 @@ static void add_netfilter(struct doc *d, cJSON *drop)
 		put_bool(d, to, "policy", rule->policy);
 	else
 		put_null(d, to, "policy");
-	put_text(d, to, "owner", dr->rule_known ? name_owner(dr->owner) : NULL);
+	put_text(d, to, "owner", dr->rule_known ? rules_owner_name(dr->owner) : NULL);
+	put_text(d, to, "purpose", rules_purpose_name(dr->purpose));
 	add_culprit(d, to, &dr->culprit);
 }
 

@@ -61,12 +61,6 @@ static const char *const backends[] = {
 };
 _Static_assert(ARRAY_SIZE(backends) == BACKEND_EBTABLES + 1, "a word for each backend but none");
 
-static const char *const owners[] = {
-	[OWNER_USER] = "user",		 [OWNER_DOCKER] = "docker",	    [OWNER_UFW] = "ufw",
-	[OWNER_FIREWALLD] = "firewalld", [OWNER_KUBERNETES] = "kubernetes",
-};
-_Static_assert(ARRAY_SIZE(owners) == OWNER_KUBERNETES + 1, "a word for each owner");
-
 static const char *const port_states[] = {
 	[BR_STATE_DISABLED] = "disabled", [BR_STATE_LISTENING] = "listening",
 	[BR_STATE_LEARNING] = "learning", [BR_STATE_FORWARDING] = "forwarding",
@@ -131,11 +125,6 @@ const char *name_confidence(enum confidence confidence)
 const char *name_backend(enum backend backend)
 {
 	return WORD(backends, backend);
-}
-
-const char *name_owner(enum owner owner)
-{
-	return WORD(owners, owner);
 }
 
 const char *name_port_state(int state)

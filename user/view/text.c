@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/rules.h"
 #include "view/names.h"
 #include "view/path.h"
 #include "view/words.h"
@@ -313,32 +314,28 @@ static void print_cause(const struct page *p)
 	}
 }
 
-static const char *const owned[] = {
-	[OWNER_USER] = "the rule is not its own",
-	[OWNER_DOCKER] = "the rule is its own",
-	[OWNER_UFW] = "the rule is not its own but ufw's",
-	[OWNER_FIREWALLD] = "the rule is not its own but firewalld's",
-	[OWNER_KUBERNETES] = "the rule is not its own but Kubernetes'",
-};
-_Static_assert(ARRAY_SIZE(owned) == OWNER_KUBERNETES + 1, "one for each owner");
-
 /* The engine switches the FORWARD policy to DROP itself, so a policy is nobody's for certain. */
-static const char *engine_part(const struct page *p)
+static void add_part(const struct page *p, struct strbuf *sb)
 {
 	const struct drop *drop = &p->v->drop;
 	bool rule = drop->found && drop->in_netfilter && drop->rule_known;
 
 	if (rule && drop->owner == OWNER_DOCKER)
-		return owned[OWNER_DOCKER];
-	if (rule && drop->rule.policy)
-		return "who set the policy is not known";
-	if (rule && drop->owner < ARRAY_SIZE(owned))
-		return owned[drop->owner];
-	if (!strncmp(p->v->cause.id, "docker-", strlen("docker-")))
-		return "its own doing";
-	if (p->unexplained || (drop->found && drop->in_netfilter))
-		return "its part in this is not known";
-	return "none of its rules has a part in this";
+		strbuf_addf(sb, "the rule is its own");
+	else if (rule && drop->rule.policy)
+		strbuf_addf(sb, "who set the policy is not known");
+	else if (rule && drop->owner == OWNER_UNKNOWN)
+		strbuf_addf(sb, "the rule is in a chain of its own, and none that it is known to make");
+	else if (rule && drop->owner == OWNER_USER)
+		strbuf_addf(sb, "the rule is not its own");
+	else if (rule)
+		strbuf_addf(sb, "the rule is not its own but %s", rules_owner_whose(drop->owner));
+	else if (!strncmp(p->v->cause.id, "docker-", strlen("docker-")))
+		strbuf_addf(sb, "its own doing");
+	else if (p->unexplained || (drop->found && drop->in_netfilter))
+		strbuf_addf(sb, "its part in this is not known");
+	else
+		strbuf_addf(sb, "none of its rules has a part in this");
 }
 
 static void print_engine(const struct page *p)
@@ -346,7 +343,8 @@ static void print_engine(const struct page *p)
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 
 	add_engine(p, &sb);
-	words_add(&sb, "; ", "%s", engine_part(p));
+	strbuf_addf(&sb, "; ");
+	add_part(p, &sb);
 	item(p, "engine", &sb);
 }
 

@@ -11,7 +11,7 @@ expect=("${BY_RULE[@]}"
 	'on_bridge'
 	'.drop.netns == "host"'
 	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "FORWARD"})'
-	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})')
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "icc"})')
 
 scene()
 {

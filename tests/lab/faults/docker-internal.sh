@@ -6,7 +6,7 @@ expect=("${BY_RULE[@]}"
 	'lost("icmp")'
 	'.drop.netns == "host"'
 	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "DOCKER-ISOLATION-STAGE-1"})'
-	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "internal"})'
 	'.cause.text | contains("vault")')
 
 scene()

@@ -9,7 +9,7 @@ expect=("${BY_RULE[@]}"
 	'lost("icmp")'
 	'.drop.netns == "host"'
 	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "DOCKER-ISOLATION-STAGE-2"})'
-	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "isolation"})'
 	'.cause.text | contains("stock")')
 
 scene()

@@ -7,7 +7,7 @@ expect=("${BY_RULE[@]}"
 	'lost("icmp") and on_bridge'
 	'.drop.netns == "host"'
 	'.drop.netfilter | like({family: "ip", hook: "PREROUTING", table: "raw", chain: "PREROUTING"})'
-	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker"})'
+	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "direct-access"})'
 	'.cause.text | contains("br-000000000000")'
 	'.cause.remedy[0] == "iptables -t raw -D PREROUTING \($index)"')
 
