@@ -100,7 +100,28 @@ struct link {
 	int32_t peer_netnsid; /* -1: the same namespace */
 	int port_state;      /* BR_STATE_*, -1: not a bridge port */
 	bool port_isolated;
+	/* a bridge port that does not give out what the bridge knows no port for, or many are meant to get */
+	bool no_flood, no_mcast_flood, no_bcast_flood;
+	bool port_locked;    /* takes frames only of senders that the bridge knows there (5.18) */
 	bool vlan_filtering; /* kind "bridge" only */
+};
+
+/* What a filtering bridge's port does with frames without a tag, and with those of the other port. */
+struct port_vlan {
+	bool known;
+	uint16_t pvid; /* the VLAN that frames without a tag are of; 0: they are dropped */
+	bool takes;    /* it is a member of the other port's VLAN */
+	bool untags;   /* ... and what leaves there has no tag */
+};
+
+/* Where a bridge sends what is addressed to a MAC. */
+struct fdb {
+	bool asked;
+	bool known;    /* there is an entry */
+	bool fixed;    /* not learnt from traffic */
+	bool local;    /* the bridge takes it for its own */
+	uint32_t port; /* ifindex; the bridge's own: none */
+	char port_name[DD_IFNAME_LEN];
 };
 
 enum route_type { ROUTE_OK, ROUTE_NONE, ROUTE_UNREACHABLE, ROUTE_PROHIBIT, ROUTE_BLACKHOLE };
@@ -218,6 +239,9 @@ struct scene {
 	struct network network;  /* the shared one, else the source's; id empty: none */
 	struct network dst_network; /* when not shared: the destination's */
 	struct link bridge;      /* of .network, in the host */
+	struct port_vlan vlans[2]; /* [role]: of the port, where .bridge filters VLANs */
+	struct fdb fdb[2];       /* [role]: for the device's MAC; before the first probe, */
+	struct fdb fdb_after[2]; /* and when the verdict is drawn */
 	uint32_t host_netns;     /* the engine's namespace, inode number */
 	bool br_netfilter;       /* bridged frames of the family meet iptables, ip6tables */
 	struct route routes[3][2]; /* [role][0: towards dst, 1: towards src] */
@@ -423,6 +447,7 @@ struct drop {
 	bool in_bridge;  /* the bridge member is set */
 	char bridge[DD_IFNAME_LEN];
 	struct link port; /* the port that would not take or pass it; ifindex 0: it is missing */
+	uint16_t vlan;    /* of the frame, where the bridge filters; 0: none or unknown */
 };
 
 enum verdict_kind {

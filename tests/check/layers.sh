@@ -29,15 +29,17 @@ source/ruleset_list: netlink ruleset
 source/ruleset_place: ruleset
 source/scratch: netns ruleset run
 source/topo: topo_nl
+source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
 source/topo_tc: bpfcall netns topo topo_nl
 core/correlate: hooks layers
-core/evidence: facts journey rules
+core/bridge: evidence
+core/evidence: bridge facts journey rules
 core/explain: causes evidence fill
-core/fill: culprit evidence undo
+core/fill: bridge culprit evidence undo
 core/undo: evidence fill
 core/rules: docker_rules owners
-core/session: correlate decode evidence explain symbolise
+core/session: bridge correlate decode evidence explain symbolise
 view/features: text
 view/features_json: features
 view/json: names

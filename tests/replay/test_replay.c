@@ -86,6 +86,16 @@ static void on_scene(struct replay *r, const char *line)
 	r->scene = to;
 }
 
+static void on_after(struct replay *r, const char *line)
+{
+	struct scene to = r->scene;
+
+#define EVIDENCE_AFTER
+#include "view/evidence.def"
+#undef EVIDENCE_AFTER
+	r->scene = to;
+}
+
 static void on_sent(struct replay *r, const char *line)
 {
 	struct sent to = { 0 };
@@ -161,7 +171,7 @@ static const struct {
 	const char *kind;
 	void (*read)(struct replay *r, const char *line);
 } kinds[] = {
-	{ "scene", on_scene }, { "sent", on_sent }, { "answer", on_answer }, { "hit", on_hit },
+	{ "scene", on_scene }, { "after", on_after }, { "sent", on_sent }, { "answer", on_answer }, { "hit", on_hit },
 	{ "culprit", on_culprit },
 	{ "rule", on_rule },   { "lost", on_lost }, { "event", on_event }, { "symbol", on_table }, { "reason", on_table },
 };

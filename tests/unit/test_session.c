@@ -113,6 +113,45 @@ static void isolated(struct scene *s)
 	one_isolated(s);
 	s->ends[ROLE_DST].host_device.port_isolated = true;
 }
+static void vlans(struct scene *s, uint16_t pvid, bool takes, bool untags)
+{
+	s->bridge.vlan_filtering = true;
+	s->vlans[ROLE_SRC] = (struct port_vlan){ .known = true, .pvid = pvid };
+	s->vlans[ROLE_DST] = (struct port_vlan){ .known = true, .pvid = 1, .takes = takes,
+						 .untags = untags };
+}
+static void no_pvid(struct scene *s) { vlans(s, 0, false, false); }
+static void not_member(struct scene *s) { vlans(s, 20, false, false); }
+static void tagged(struct scene *s) { vlans(s, 20, true, false); }
+static void same_vlan(struct scene *s) { vlans(s, 20, true, true); }
+static void locked(struct scene *s) { s->ends[ROLE_SRC].host_device.port_locked = true; }
+static void locked_known(struct scene *s)
+{
+	locked(s);
+	s->fdb[ROLE_SRC] = (struct fdb){ .asked = true, .known = true, .fixed = true,
+					 .port = IF_VETH_WEB };
+}
+static void fdb_elsewhere(struct scene *s)
+{
+	s->fdb[ROLE_DST] = (struct fdb){ .asked = true, .known = true, .fixed = true, .port = 99,
+					 .port_name = "veth-other" };
+}
+static void fdb_right(struct scene *s)
+{
+	fdb_elsewhere(s);
+	s->fdb[ROLE_DST].port = IF_VETH_DB;
+}
+static void no_flood(struct scene *s)
+{
+	s->ends[ROLE_DST].host_device.no_flood = true;
+	s->fdb_after[ROLE_DST].asked = true;
+}
+static void no_flood_known(struct scene *s)
+{
+	no_flood(s);
+	s->fdb_after[ROLE_DST] = (struct fdb){ .asked = true, .known = true, .port = IF_VETH_DB };
+}
+static void no_bcast_flood(struct scene *s) { s->ends[ROLE_DST].host_device.no_bcast_flood = true; }
 static void other_mac(struct scene *s) { s->ends[ROLE_DST].device.mac[1] = 0x99; }
 static void ip6_other_mac(struct scene *s) { ip6(s); s->ends[ROLE_SRC].device.mac[1] = 0x99; }
 static void by_gateway(struct scene *s)
@@ -275,6 +314,48 @@ static const struct story stories[] = {
 	{ .name = "one isolated port stops nothing", .change = one_isolated,
 	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "a port without a VLAN", .change = no_pvid,
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "bridge-vlan-filtered", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "a port of another VLAN", .change = not_member,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "br_handle_frame_finish",
+		       "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_DROPPED, .cause = "bridge-vlan-filtered", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a tag that nobody takes off", .change = tagged, .steps = { ACROSS(MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "bridge-vlan-filtered", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "one VLAN, and nobody answers", .change = same_vlan, .steps = { ACROSS(MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "neigh-unresolved", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "a locked port", .change = locked,
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "bridge-fdb-wrong", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "a locked port that knows the sender", .change = locked_known,
+	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
+	  .verdict = VERDICT_UNSENT, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "an entry for another port", .change = fdb_elsewhere,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
+	  .verdict = VERDICT_VANISHED, .cause = "bridge-fdb-wrong", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_QUIET },
+	{ .name = "an entry for the right port", .change = fdb_right,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
+	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "no entry, and no flooding", .change = no_flood,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "br_handle_frame_finish",
+		       "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_DROPPED, .cause = "bridge-no-flood", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "an entry needs no flooding", .change = no_flood_known,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
+	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "no broadcasts for a packet that is none", .change = no_bcast_flood,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST) },
+	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
 	{ .name = "a port that is not one", .change = no_port,
 	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-port-missing", .confidence = CONFIDENCE_LIKELY,

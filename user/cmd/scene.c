@@ -139,6 +139,40 @@ static void neighbours_read(struct scene *scene, const struct places *p)
 	}
 }
 
+/* The host meets the others on its bridge by the bridge's own device. */
+static uint32_t port_of(const struct scene *scene, int r)
+{
+	return scene->ends[r].kind == ENDPOINT_HOST ? scene->bridge.ifindex :
+						      scene->ends[r].host_device.ifindex;
+}
+
+static void fdb_read(const struct scene *scene, const struct places *p, struct fdb out[2])
+{
+	for (int r = 0; r < 2; r++) {
+		const struct endpoint *end = &scene->ends[r];
+
+		if (scene->bridge.ifindex && end->host_device.ifindex)
+			topo_fdb(p->netns[ROLE_HOST], scene->bridge.ifindex, end->device.mac,
+				 scene->vlans[!r].pvid, &out[r]);
+	}
+}
+
+static void bridge_read(struct scene *scene, const struct places *p)
+{
+	int host = p->netns[ROLE_HOST];
+
+	for (int r = 0; r < 2 && scene->bridge.vlan_filtering; r++)
+		topo_port_vlan(host, port_of(scene, r), 0, &scene->vlans[r]);
+	for (int r = 0; r < 2 && scene->bridge.vlan_filtering; r++)
+		topo_port_vlan(host, port_of(scene, r), scene->vlans[!r].pvid, &scene->vlans[r]);
+	fdb_read(scene, p, scene->fdb);
+}
+
+void scene_refresh(struct scene *scene, const struct places *p)
+{
+	fdb_read(scene, p, scene->fdb_after);
+}
+
 static void programs_of(struct scene *scene, int netns, const char *where, const struct link *link)
 {
 	struct program *first = &scene->programs[scene->n_programs];
@@ -241,6 +275,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	devices_read(scene, places);
 	routes_read(scene, places);
 	neighbours_read(scene, places);
+	bridge_read(scene, places);
 	programs_read(scene, places);
 	firewall_read(scene, places);
 	return 0;

@@ -20,6 +20,9 @@ struct places {
 int scene_build(const struct options *o, struct scene *scene, struct places *places);
 void places_close(struct places *p);
 
+/* Reads once more what the probes may have changed, before the verdict is drawn. */
+void scene_refresh(struct scene *scene, const struct places *p);
+
 /* What the kernel side is to report: all but what the probes choose for themselves. */
 void scene_filter(const struct scene *scene, struct dd_filter *out);
 

@@ -526,6 +526,8 @@ static int trace(struct run *r)
 	if (r->probe)
 		evidence_lost(r->evidence, probe_lost(r->probe) + r->rules_lost,
 			      probe_missed(r->probe));
+	scene_refresh(&r->scene, &r->places);
+	evidence_after(r->evidence, &r->scene);
 	session_verdict(r->session, &v);
 	if (interrupted)
 		verdict_interrupt(&v);

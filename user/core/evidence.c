@@ -2,10 +2,10 @@
 #include "core/evidence.h"
 
 #include <errno.h>
-#include <linux/if_bridge.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "core/bridge.h"
 
 #define ICMP_UNREACH 3
 #define ICMP_PORT_UNREACH 3
@@ -260,68 +260,6 @@ static void link_facts(struct evidence *e)
 		link_check(e, e->to, &to->device);
 }
 
-/* The two are on one bridge: both by a port, or the host by the bridge's own device. */
-static bool on_one_bridge(const struct scene *s)
-{
-	return s->bridge.ifindex && (s->shared || s->ends[ROLE_SRC].kind == ENDPOINT_HOST ||
-				     s->ends[ROLE_DST].kind == ENDPOINT_HOST);
-}
-
-static bool died_in_bridge(const struct evidence *e)
-{
-	const struct link *port = &e->scene->ends[e->from].host_device;
-	bool from_host = e->scene->ends[e->from].kind == ENDPOINT_HOST;
-
-	if (!on_one_bridge(e->scene))
-		return false;
-	if (!e->drop || is_given_up(e->drop))
-		return e->reached == (from_host ? POINT_SENT : POINT_HOST_IN);
-	/* a frame whose veth is no port goes up the host's own stack and dies there as somebody else's */
-	return e->drop->layer == LAYER_BRIDGE ||
-	       (port->ifindex && e->drop->ifindex == port->ifindex &&
-		e->drop->role != e->from && port->master != e->scene->bridge.ifindex);
-}
-
-static void port_facts(struct evidence *e, enum role r)
-{
-	const struct link *port = &e->scene->ends[r].host_device;
-	uint32_t fact = 0;
-
-	if (!port->ifindex || e->facts & (FACT_PORT_MISSING | FACT_PORT_BLOCKED))
-		return;
-	if (port->master != e->scene->bridge.ifindex)
-		fact = FACT_PORT_MISSING;
-	else if (port->port_state != BR_STATE_FORWARDING)
-		fact = FACT_PORT_BLOCKED;
-	if (!fact)
-		return;
-	e->facts |= fact;
-	if (e->link) /* a device that is down takes its port along */
-		return;
-	e->at_fault = r;
-	e->link = port;
-}
-
-static void bridge_facts(struct evidence *e)
-{
-	const struct endpoint *ends = e->scene->ends;
-
-	if (!died_in_bridge(e))
-		return;
-	e->facts |= FACT_BRIDGE;
-	if (!e->scene->bridge.up)
-		e->facts |= FACT_BRIDGE_DOWN;
-	port_facts(e, e->from);
-	port_facts(e, e->to);
-	if (ends[ROLE_SRC].host_device.port_isolated && ends[ROLE_DST].host_device.port_isolated) {
-		e->facts |= FACT_ISOLATED;
-		if (!e->link) {
-			e->link = &ends[e->to].host_device;
-			e->at_fault = e->to;
-		}
-	}
-}
-
 static uint32_t route_fact(enum route_type type)
 {
 	return type == ROUTE_OK ? 0 : type == ROUTE_NONE ? FACT_NO_ROUTE : FACT_FORBIDDEN;
@@ -443,6 +381,7 @@ void evidence_gather(const struct journey *j, int probe, const struct blame *bla
 	struct evidence e = { .scene = j->scene, .journey = j, .probe = probe };
 
 	e.drop = journey_drop(j, probe);
+	e.given_up = is_given_up(e.drop);
 	if (blame)
 		e.culprit = blame->culprit;
 	if (blame && blame->has_rule) {

@@ -31,6 +31,7 @@ struct evidence {
 	enum point reached;
 	const struct hop *last;	 /* where it was last seen; NULL: nowhere */
 	const struct hop *drop;	 /* NULL: no drop was reported */
+	bool given_up;		 /* the drop came of waiting for a neighbour: the consequence, not the loss */
 	const struct hop *misaddressed; /* the frame to a MAC that is not the receiver's; FACT_WRONG_MAC */
 	bool has_rule;
 	struct rule rule;

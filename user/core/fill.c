@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/strbuf.h"
+#include "core/bridge.h"
 #include "core/culprit.h"
 #include "core/undo.h"
 
@@ -534,6 +535,11 @@ static const struct word {
 	WORD("link", w_link),
 	WORD("link.where", w_link_where),
 	WORD("port.state", w_port_state),
+	WORD("vlan", bridge_add_vlan),
+	WORD("fdb.entry", bridge_add_entry),
+	WORD("fdb.del", bridge_add_entry_del),
+	WORD("flooded", bridge_add_flood),
+	WORD("flood.flag", bridge_add_flood_flag),
 	WORD("mac.wrong", w_mac_wrong),
 	WORD("mac.right", w_mac_right),
 	WORD("entry", w_entry),

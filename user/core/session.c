@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/bridge.h"
 #include "core/correlate.h"
 #include "core/decode.h"
 #include "core/evidence.h"
@@ -19,7 +20,8 @@
 
 /* What makes a bridge not pass a frame on without freeing it for a reason. */
 #define FACTS_SILENT \
-	(FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED | FACT_ISOLATED)
+	(FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED | FACT_ISOLATED | \
+	 FACT_NO_PVID | FACT_NOT_MEMBER | FACT_PORT_LOCKED | FACT_FDB_WRONG | FACT_NO_FLOOD)
 
 struct session {
 	const struct scene *scene;
@@ -449,6 +451,7 @@ static void fill_bridge(const struct evidence *e, struct drop *d)
 	d->port = e->scene->ends[e->link ? e->at_fault : e->to].host_device;
 	if (d->port.master != e->scene->bridge.ifindex)
 		d->port.port_state = -1; /* of another bridge, if any */
+	d->vlan = bridge_vlan(e);
 }
 
 /* Netfilter, called for a bridged frame, shows the rule the bridge as device; so do we. */

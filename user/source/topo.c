@@ -24,6 +24,8 @@ struct link_info {
 	uint8_t vlan_filtering;
 	uint8_t port_state;
 	uint8_t port_isolated;
+	uint8_t flood, mcast_flood, bcast_flood;
+	uint8_t locked;
 	const struct nlattr *data;
 	const struct nlattr *port_data;
 };
@@ -49,6 +51,10 @@ static const struct topo_field bridge_fields[] = {
 static const struct topo_field port_fields[] = {
 	TOPO_FIELD(IFLA_BRPORT_STATE, struct link_info, port_state),
 	TOPO_FIELD(IFLA_BRPORT_ISOLATED, struct link_info, port_isolated),
+	TOPO_FIELD(IFLA_BRPORT_UNICAST_FLOOD, struct link_info, flood),
+	TOPO_FIELD(IFLA_BRPORT_MCAST_FLOOD, struct link_info, mcast_flood),
+	TOPO_FIELD(IFLA_BRPORT_BCAST_FLOOD, struct link_info, bcast_flood),
+	TOPO_FIELD(IFLA_BRPORT_LOCKED, struct link_info, locked),
 };
 
 static void parse_bridge(struct link_info *info, struct link *link)
@@ -72,11 +78,16 @@ static void parse_port(struct link_info *info, struct link *link)
 		topo_store(attr, port_fields, ARRAY_SIZE(port_fields), info);
 	link->port_state = info->port_state;
 	link->port_isolated = info->port_isolated;
+	link->no_flood = !info->flood;
+	link->no_mcast_flood = !info->mcast_flood;
+	link->no_bcast_flood = !info->bcast_flood;
+	link->port_locked = info->locked;
 }
 
 static void parse_link_info(const struct nlattr *nest, struct link *link)
 {
-	struct link_info info = { 0 };
+	/* a kernel that does not tell floods */
+	struct link_info info = { .flood = 1, .mcast_flood = 1, .bcast_flood = 1 };
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest) {

@@ -38,6 +38,15 @@ int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t i
 int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neighbour *out);
 
 /*
+ * What a port of a VLAN-filtering bridge, or the bridge itself, does with its VLANs; vid is the one that
+ * .takes and .untags are about, 0: none. .known false: not a port, or no filtering in this kernel (5.6).
+ */
+int topo_port_vlan(int netns, uint32_t ifindex, uint16_t vid, struct port_vlan *out);
+
+/* Where the bridge sends what is addressed to mac; vid 0: it does not filter VLANs. */
+int topo_fdb(int netns, uint32_t bridge, const uint8_t mac[6], uint16_t vid, struct fdb *out);
+
+/*
  * The tc filters (clsact, ingress and root qdisc) and tcx programs of a device, in the order in
  * which a packet meets them, ingress first. out[n].netns is left empty. Returns how many were
  * found, at most max, or a negative errno, and then out holds nothing of use.

@@ -30,6 +30,17 @@ void evidence_scene(FILE *out, const struct scene *from)
 	fputc('\n', out);
 }
 
+void evidence_after(FILE *out, const struct scene *from)
+{
+	if (!out)
+		return;
+	fprintf(out, "after");
+#define EVIDENCE_AFTER
+#include "view/evidence.def"
+#undef EVIDENCE_AFTER
+	fputc('\n', out);
+}
+
 void evidence_sent(FILE *out, const struct sent *from)
 {
 	if (!out)

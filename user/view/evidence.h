@@ -17,6 +17,7 @@
 
 /* Each writes to out, which is borrowed; errors show in ferror(out). out NULL: nothing is done. */
 void evidence_scene(FILE *out, const struct scene *scene);
+void evidence_after(FILE *out, const struct scene *scene); /* what was read once more */
 void evidence_sent(FILE *out, const struct sent *sent);
 void evidence_answer(FILE *out, const struct answer *answer);
 void evidence_hit(FILE *out, const struct hit *hit);

@@ -293,7 +293,7 @@ static void add_bridge(struct doc *d, cJSON *drop)
 		put_bool(d, to, "isolated", dr->port.port_isolated);
 	else
 		put_null(d, to, "isolated");
-	put_null(d, to, "vlan"); /* no event says which */
+	put_positive(d, to, "vlan", dr->vlan);
 }
 
 static void add_stack(struct doc *d, cJSON *drop, const struct hop *hop)

@@ -4,14 +4,16 @@ about="a bridge port is not in the forwarding state"
 cause=bridge-port-not-forwarding
 variants="dst-listening dst-learning dst-disabled dst-disabled-warm"
 variants+=" src-listening src-learning src-disabled src-disabled-warm stp"
+variants+=" dst-listening6 dst-disabled-warm6 src-learning6 src-disabled-warm6"
+[[ $variant == *6 ]] && args=(-6)
 expect=('.drop | like({layer: "bridge", netns: "host"})'
 	'.drop.bridge | like({name: $bridge, port: $port, state: $state})'
 	'.cause.text | contains($port)')
-if [[ $variant == *-warm ]]; then
+if [[ $variant == *-warm* ]]; then
 	expect+=('lost("icmp")')
 else
 	verdict='dropped unsent' confidence='exact likely'
-	expect+=('.drop.packet.protocol == "arp"')
+	expect+=('.drop.packet.protocol == (if $fam == "ip6" then "nd" else "arp" end)')
 fi
 
 # Not "blocking": without STP the kernel takes a port out of that state at once.
@@ -20,8 +22,9 @@ apply()
 	port=$to_veth
 	[[ $variant == src-* ]] && port=$from_veth
 	state=${variant#*-}
+	state=${state%6}
 	state=${state%-warm}
-	[[ $variant == *-warm ]] && warm
+	[[ $variant == *-warm* ]] && warm
 	case $state in
 	disabled) at host bridge link set dev "$port" state 0 ;;
 	listening) at host bridge link set dev "$port" state 1 ;;
