@@ -49,7 +49,7 @@ static bool died_in_bridge(const struct evidence *e)
 static void port_facts(struct evidence *e, enum role r)
 {
 	const struct link *port = &e->scene->ends[r].host_device;
-	uint32_t fact = 0;
+	uint64_t fact = 0;
 
 	if (!port->ifindex || e->facts & (FACT_PORT_MISSING | FACT_PORT_BLOCKED))
 		return;

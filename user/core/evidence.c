@@ -260,7 +260,7 @@ static void link_facts(struct evidence *e)
 		link_check(e, e->to, &to->device);
 }
 
-static uint32_t route_fact(enum route_type type)
+static uint64_t route_fact(enum route_type type)
 {
 	return type == ROUTE_OK ? 0 : type == ROUTE_NONE ? FACT_NO_ROUTE : FACT_FORBIDDEN;
 }
