@@ -27,6 +27,7 @@
 #define STACKS_MAX (DD_PROBES_MAX * 8)
 #define REMEDIES_MAX 4
 #define PROGRAMS_MAX 8
+#define ADVISORIES_MAX 8
 
 struct ip {
 	int family; /* AF_INET, AF_INET6, 0: none */
@@ -40,6 +41,9 @@ struct component {
 	char version[SHORT_LEN];
 };
 
+/* What is said of a setting. */
+enum says { SAYS_NOTHING, SAYS_NO, SAYS_YES };
+
 struct engine {
 	char name[SHORT_LEN]; /* "Docker Engine" */
 	char version[SHORT_LEN];
@@ -48,7 +52,12 @@ struct engine {
 	struct component components[COMPONENTS_MAX]; /* containerd, runc; not the engine itself */
 	int n_components;
 	char firewall_backend[SHORT_LEN]; /* empty: unknown */
+	char firewall_driver[SHORT_LEN];  /* as the engine says, since 28.1: "iptables+firewalld" */
 	bool rootless;
+	enum says live_restore, swarm;
+	enum says firewalld;      /* it runs */
+	enum says userland_proxy;
+	enum says makes_rules, makes_rules6; /* of iptables, ip6tables; no: it was told to leave them alone */
 };
 
 struct network {
@@ -58,6 +67,7 @@ struct network {
 	char bridge[DD_IFNAME_LEN];
 	bool internal;
 	bool icc_off; /* com.docker.network.bridge.enable_icc is "false" */
+	bool routed;  /* com.docker.network.bridge.gateway_mode_ipv4 is "routed" */
 };
 
 /* One network that a container is attached to. */
@@ -467,6 +477,24 @@ struct cause {
 	int n_remedies;
 };
 
+enum advisory_kind {
+	ADVISORY_REGRESSION, ADVISORY_BUG,
+	ADVISORY_CHANGE,      /* on purpose */
+	ADVISORY_LIMITATION,
+	ADVISORY_ENVIRONMENT, /* not of the engine's doing */
+	ADVISORY_STATE,       /* ... but of something that was left behind */
+	ADVISORY_REPORT,      /* unconfirmed */
+	N_ADVISORY_KINDS,
+};
+
+/* What is known of this version of the engine and fits what was seen. */
+struct advisory {
+	const char *id, *url; /* static */
+	const char *fixed_in; /* static; empty: nowhere, or it is not known */
+	enum advisory_kind kind;
+	char text[SENTENCE_LEN];
+};
+
 struct probe_result {
 	int n; /* from 1 */
 	enum verdict_kind result;
@@ -482,6 +510,8 @@ struct verdict {
 	enum direction direction;
 	struct drop drop;
 	struct cause cause;
+	struct advisory advisories[ADVISORIES_MAX];
+	int n_advisories;
 	struct probe_result probes[DD_PROBES_MAX];
 	int n_probes;
 	struct hop *hops; /* owned by the session that made the verdict */

@@ -14,6 +14,7 @@ base/log: strbuf
 source/bpflinks: bpfcall netns
 source/conntrack: netns
 source/context: docker_json
+source/daemon: docker_json
 source/docker: context docker_json http
 source/docker_json: docker
 source/legacy: netns run
@@ -32,6 +33,7 @@ source/topo: topo_nl
 source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
 source/topo_tc: bpfcall netns topo topo_nl
+core/advisory: advisories rules version
 core/correlate: hooks layers
 core/bridge: evidence
 core/evidence: bridge facts journey rules
@@ -39,7 +41,7 @@ core/explain: causes evidence fill
 core/fill: bridge culprit evidence undo
 core/undo: evidence fill
 core/rules: docker_rules owners
-core/session: bridge correlate decode evidence explain symbolise
+core/session: advisory bridge correlate decode evidence explain symbolise
 view/features: text
 view/features_json: features
 view/json: names

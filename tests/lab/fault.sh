@@ -229,6 +229,7 @@ ALWAYS=(
 	'.engine.name == "Docker Engine" and .engine.version == $engine'
 	'.request.src | like({name: $src, ip: $src_ip})'
 	'.request.dst | like({name: $dst, ip: $dst_ip})'
+	'.advisories | all(.id and .kind and .text and (.url | startswith("https://")) and has("fixed_in"))'
 	'.loss | like({events_lost: 0, events_malformed: 0})'
 )
 EXPLAINED=(

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/operand.h"
+#include "source/daemon.h"
 #include "source/netns.h"
 #include "source/ruleset.h"
 #include "source/topo.h"
@@ -208,6 +209,8 @@ static void firewall_read(struct scene *scene, const struct places *p)
 	if (!ruleset_backend(p->netns[ROLE_HOST], backend, sizeof(backend)) && backend[0])
 		text_copy(scene->engine.firewall_backend, sizeof(scene->engine.firewall_backend),
 			  backend);
+	if (!scene->engine.firewalld)
+		scene->engine.firewalld = ruleset_firewalld(p->netns[ROLE_HOST]);
 	back = netns_enter(p->netns[ROLE_HOST]);
 	scene->br_netfilter = back >= 0 && !netns_sysctl(knob, &on) && on;
 }
@@ -220,6 +223,7 @@ static int engine_read(const struct options *o, struct scene *scene, struct plac
 		err = docker_engine(p->docker, &scene->engine);
 	if (err)
 		return err;
+	daemon_settings(docker_pid(p->docker), &scene->engine);
 	p->netns[ROLE_HOST] = netns_open(docker_pid(p->docker));
 	if (p->netns[ROLE_HOST] >= 0)
 		return 0;

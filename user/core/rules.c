@@ -322,6 +322,17 @@ bool rules_is_reject(const struct rule *rule)
 	return !strcmp(w.target, "REJECT") || !strcmp(w.target, "reject");
 }
 
+bool rules_is_sweeping(const struct rule *rule)
+{
+	char shape[SHAPE_LEN];
+	struct rule_words w;
+
+	rules_parse(rule->text, &w);
+	w.comment[0] = '\0'; /* asks for nothing */
+	shape_of(&w, shape);
+	return rule->text[0] && !*shape;
+}
+
 /* The bridge that the destination of this traffic, by the rule's address, is really on. */
 static const char *bridge_of_address(const char *address, const struct scene *scene)
 {

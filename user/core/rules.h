@@ -38,6 +38,9 @@ bool rules_bridge(const struct rule *rule, char out[DD_IFNAME_LEN]);
 /* It answers with an error or a reset instead of dropping silently. */
 bool rules_is_reject(const struct rule *rule);
 
+/* It asks for nothing of the packet. */
+bool rules_is_sweeping(const struct rule *rule);
+
 /* Docker's rule against traffic between two of its networks, which the scene's two are on. */
 bool rules_is_isolation(const struct rule *rule, const struct scene *scene);
 

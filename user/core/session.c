@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "core/bridge.h"
 #include "core/correlate.h"
 #include "core/decode.h"
@@ -543,6 +544,7 @@ void session_verdict(struct session *s, struct verdict *out)
 		v.direction = direction_of(&e);
 		fill_drop(s, &e, &v);
 		explain_cause(&e, &v.cause);
+		advisory_verdict(s->scene, &v);
 	}
 	*out = v;
 }

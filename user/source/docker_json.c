@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -130,6 +131,18 @@ static bool is_rootless(const cJSON *options)
 	return false;
 }
 
+static enum says says_at(const cJSON *object, const char *key)
+{
+	const cJSON *item = at(object, key);
+
+	return cJSON_IsTrue(item) ? SAYS_YES : cJSON_IsFalse(item) ? SAYS_NO : SAYS_NOTHING;
+}
+
+static enum says swarm_says(const char *state)
+{
+	return !*state ? SAYS_NOTHING : strcmp(state, "active") ? SAYS_NO : SAYS_YES;
+}
+
 int docker_parse_info(const char *json, struct engine *out)
 {
 	cJSON *root __json = parse(json);
@@ -139,7 +152,12 @@ int docker_parse_info(const char *json, struct engine *out)
 		return -EPROTO;
 	driver = text_at(at(root, "FirewallBackend"), "Driver");
 	text_copy(out->firewall_backend, sizeof(out->firewall_backend), driver);
+	text_copy(out->firewall_driver, sizeof(out->firewall_driver), driver);
+	if (*driver)
+		out->firewalld = strstr(driver, "+firewalld") ? SAYS_YES : SAYS_NO;
 	out->rootless = is_rootless(at(root, "SecurityOptions"));
+	out->live_restore = says_at(root, "LiveRestoreEnabled");
+	out->swarm = swarm_says(text_at(at(root, "Swarm"), "LocalNodeState"));
 	return 0;
 }
 
@@ -252,6 +270,7 @@ int docker_parse_network(const char *json, struct network *out)
 	text_copy(n.driver, sizeof(n.driver), text_at(root, "Driver"));
 	n.internal = cJSON_IsTrue(at(root, "Internal"));
 	n.icc_off = says_false(text_at(options, "com.docker.network.bridge.enable_icc"));
+	n.routed = !strcmp(text_at(options, "com.docker.network.bridge.gateway_mode_ipv4"), "routed");
 	parse_bridge(root, &n);
 	*out = n;
 	return 0;
@@ -348,6 +367,29 @@ int docker_parse_config(const char *json, char *out, size_t out_len)
 	if (!cJSON_IsObject(root))
 		return -EPROTO;
 	text_copy(out, out_len, text_at(root, "currentContext"));
+	return 0;
+}
+
+int docker_parse_daemon(const char *json, struct engine *out)
+{
+	static const struct {
+		const char *key;
+		size_t offset;
+	} settings[] = {
+		{ "userland-proxy", offsetof(struct engine, userland_proxy) },
+		{ "iptables", offsetof(struct engine, makes_rules) },
+		{ "ip6tables", offsetof(struct engine, makes_rules6) },
+	};
+	cJSON *root __json = parse(json);
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		enum says said = says_at(root, settings[i].key);
+
+		if (said)
+			*(enum says *)((char *)out + settings[i].offset) = said;
+	}
 	return 0;
 }
 

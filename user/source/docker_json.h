@@ -32,6 +32,9 @@ int docker_list_owner(const char *json, const struct ip *ip, char *out, size_t o
 /* The client's config.json: currentContext, "" if there is none. */
 int docker_parse_config(const char *json, char *out, size_t out_len);
 
+/* dockerd's daemon.json: its userland_proxy, makes_rules, makes_rules6; the others stay. -EPROTO. */
+int docker_parse_daemon(const char *json, struct engine *out);
+
 /* A context's meta.json: the engine's URL. -ENOENT: it is not the context of that name. */
 int docker_parse_context(const char *json, const char *name, char *out, size_t out_len);
 

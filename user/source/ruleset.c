@@ -380,6 +380,26 @@ static int find_backend(int netns, const char **out)
 	return err;
 }
 
+/* Its own table, or, with its backend iptables, the chains that lead to its zones. */
+static void note_firewalld(void *ctx, const struct ruleset_object *object)
+{
+	bool *found = ctx;
+
+	*found |= !strcmp(object->table, "firewalld") ||
+		  (is_xt(object) && !strcmp(object->chain, "FORWARD_direct"));
+}
+
+enum says ruleset_firewalld(int netns)
+{
+	bool found = false;
+	int err = -EINTR;
+
+	for (int i = 0; i < TRIES && err == -EINTR; i++)
+		err = ruleset_list(netns, RULESET_CHAINS, NFPROTO_UNSPEC, NULL, NULL, note_firewalld,
+				   &found);
+	return err && err != -EOPNOTSUPP ? SAYS_NOTHING : found ? SAYS_YES : SAYS_NO;
+}
+
 int ruleset_backend(int netns, char *out, size_t out_len)
 {
 	const char *name;

@@ -58,6 +58,9 @@ int ruleset_generation(int netns, uint16_t *out);
  */
 int ruleset_backend(int netns, char *out, size_t out_len);
 
+/* Whether firewalld's tables or chains are there; SAYS_NOTHING if that cannot be read. */
+enum says ruleset_firewalld(int netns);
+
 /* Parsers behind ruleset_rule(), for tests. */
 
 /*

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "core/rules.h"
 #include "view/names.h"
 
@@ -355,6 +356,22 @@ static void add_cause(struct doc *d, cJSON *root)
 		put_text(d, remedy, NULL, c->remedy[i]);
 }
 
+static void add_advisories(struct doc *d, cJSON *root)
+{
+	cJSON *advisories = put_array(d, root, "advisories");
+
+	for (int i = 0; i < d->v->n_advisories; i++) {
+		const struct advisory *a = &d->v->advisories[i];
+		cJSON *to = put_object(d, advisories, NULL);
+
+		put_text(d, to, "id", a->id);
+		put_text(d, to, "kind", advisory_kind_name(a->kind));
+		put_text(d, to, "text", a->text);
+		put_text(d, to, "fixed_in", a->fixed_in);
+		put_text(d, to, "url", a->url);
+	}
+}
+
 static void add_hop(struct doc *d, cJSON *hops, const struct hop *h, uint64_t sent_ns)
 {
 	cJSON *hop = put_object(d, hops, NULL);
@@ -440,7 +457,7 @@ static void add_all(struct doc *d, cJSON *root)
 		 d->v->kind == VERDICT_DELIVERED ? NULL : name_direction(d->v->direction));
 	add_drop(d, root);
 	add_cause(d, root);
-	put_array(d, root, "advisories");
+	add_advisories(d, root);
 	add_probes(d, root);
 	add_loss(d, root);
 	put_bool(d, root, "interrupted", d->v->interrupted);

@@ -348,6 +348,17 @@ static void print_engine(const struct page *p)
 	item(p, "engine", &sb);
 }
 
+static void print_advisories(const struct page *p)
+{
+	for (int i = 0; i < p->v->n_advisories; i++) {
+		const struct advisory *a = &p->v->advisories[i];
+		struct strbuf sb __cleanup(strbuf_free) = { 0 };
+
+		words_add(&sb, "", "%s (%s)", a->text, a->url);
+		item(p, i ? "" : "version", &sb);
+	}
+}
+
 static void print_stack(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
@@ -400,6 +411,7 @@ static void print_answer(const struct page *p)
 		print_port(p);
 		print_cause(p);
 		print_engine(p);
+		print_advisories(p);
 		print_stack(p);
 	}
 	print_note(p);

@@ -9,6 +9,7 @@ expect=("${BY_RULE[@]}"
 	'.drop.netfilter | like({family: "ip", hook: "PREROUTING", table: "raw", chain: "PREROUTING"})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "direct-access"})'
 	'.cause.text | contains("br-000000000000")'
+	'.advisories == []'
 	'.cause.remedy[0] == "iptables -t raw -D PREROUTING \($index)"')
 
 apply()

@@ -14,6 +14,10 @@ elif [[ $variant == ebtables ]]; then
 	expect+=('.drop.netfilter | like({family: "bridge", table: "filter", chain: "FORWARD", backend: "ebtables"})')
 else
 	expect+=('.drop.netfilter | like({family: $fam, table: "filter", chain: "FORWARD", backend: "iptables-nft"})')
+	expect+=('.drop.netfilter.owner == null')
+	# over IPv6 this engine makes no rules
+	expect+=('.advisories | map({id, kind}) == if $fam == "ip6" then [] else
+		[{id: "moby-28257", kind: "behaviour-change"}, {id: "moby-12294", kind: "limitation"}] end')
 fi
 
 apply()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a rule rejects: the sender is told so"
 cause=nf-rule-reject
-variants="icmp tcp nft legacy legacy-tcp jump icmp6 tcp6 nft6"
+variants="icmp tcp nft legacy legacy-tcp jump order icmp6 tcp6 nft6"
 chain=DOCKER-USER
 [[ $variant == *6 ]] && args=(-6) chain=FORWARD
 verdict=refused
@@ -30,6 +30,13 @@ jump)
 		at host iptables -I DOCKER-USER -j SHOP
 	}
 	facts() { iptables_rule host filter SHOP REJECT; }
+	;;
+order)
+	# what 28.0.0 did to hosts that end FORWARD so; this engine is not to blame
+	expect+=('lost("icmp")' '.drop.netfilter | like({backend: "iptables-nft", chain: "FORWARD"})'
+		'.advisories == []')
+	apply() { at host iptables -I FORWARD -j REJECT --reject-with icmp-host-prohibited; }
+	facts() { iptables_rule host filter FORWARD REJECT; }
 	;;
 legacy*)
 	confidence=likely how=icmp-port-unreachable protocol=icmp
