@@ -23,8 +23,22 @@ struct xt_layout {
 	__u16 target_offset, next_offset, counters;
 };
 
-static const struct xt_layout xt_layout4 = { 88, 90, 96 };
-static const struct xt_layout xt_layout6 = { 140, 142, 152 };
+/* Member by member: clang 14 loses the stores right before a copy of six constant bytes. */
+static __always_inline void xt_layout_set(struct xt_layout *layout, __u16 target_offset,
+					  __u16 next_offset, __u16 counters)
+{
+	layout->target_offset = target_offset;
+	layout->next_offset = next_offset;
+	layout->counters = counters;
+}
+
+static __always_inline void xt_layout(struct xt_layout *layout, int version)
+{
+	if (version == 6)
+		xt_layout_set(layout, 140, 142, 152);
+	else
+		xt_layout_set(layout, 88, 90, 96);
+}
 
 /*
  * A walk through all entries of a table, in their order. It is kept in a map: what a loop reads back
@@ -211,7 +225,7 @@ static long xt_compare(__u32 i, void *key)
 	return xt_next(w);
 }
 
-static __always_inline void xt_walk(struct xt_run *run, const struct xt_layout *layout)
+static __always_inline void xt_walk(struct xt_run *run, int version)
 {
 	const struct xt_table_info *info = run->info;
 	struct xt_walk *w = &run->walk;
@@ -220,13 +234,13 @@ static __always_inline void xt_walk(struct xt_run *run, const struct xt_layout *
 	w->entries = (const unsigned char *)info +
 		     bpf_core_field_offset(struct xt_table_info, entries);
 	w->entry = w->entries;
+	xt_layout(&w->layout, version);
 	w->left = BPF_CORE_READ(info, size);
-	w->layout = *layout;
 	w->cpu_offset = xt_cpu_offset();
 }
 
 static __always_inline int xt_enter(struct sk_buff *skb, const struct nf_hook_state *state,
-				    const struct xt_table *table, const struct xt_layout *layout)
+				    const struct xt_table *table, int version)
 {
 	struct dd_packet test = { .flags = DD_PKT_TEST };
 	const struct dd_packet *pkt = known_find(skb);
@@ -247,13 +261,12 @@ static __always_inline int xt_enter(struct sk_buff *skb, const struct nf_hook_st
 	run->ev.hook_num = BPF_CORE_READ(state, hook);
 	run->table = table;
 	run->info = BPF_CORE_READ(table, private);
-	xt_walk(run, layout);
+	xt_walk(run, version);
 	bpf_loop(ENTRIES_MAX, xt_remember, &key, 0);
 	return 0;
 }
 
-static __always_inline void xt_name_chain(struct dd_chain_event *out, const struct xt_walk *w,
-					  const struct xt_layout *layout)
+static __always_inline void xt_name_chain(struct dd_chain_event *out, const struct xt_walk *w)
 {
 	static const char hooks[8][16] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT",
 					   "POSTROUTING" };
@@ -263,15 +276,14 @@ static __always_inline void xt_name_chain(struct dd_chain_event *out, const stru
 	if (w->found_head)
 		bpf_probe_read_kernel_str(out->chain, TARGET_NAME_LEN + 1,
 					  w->found_head +
-						  xt_u16(w->found_head + layout->target_offset) +
+						  xt_u16(w->found_head + w->layout.target_offset) +
 						  TARGET_DATA);
 	else
 		bpf_probe_read_kernel_str(out->chain, sizeof(hooks[0]),
 					  hooks[hook & 7]);
 }
 
-static __always_inline int xt_leave(const struct nf_hook_state *state, __u32 verdict,
-				    const struct xt_layout *layout)
+static __always_inline int xt_leave(const struct nf_hook_state *state, __u32 verdict, int version)
 {
 	__u64 key = (__u64)state;
 	struct xt_run *run = bpf_map_lookup_elem(&dd_xt_runs, &key);
@@ -296,7 +308,7 @@ static __always_inline int xt_leave(const struct nf_hook_state *state, __u32 ver
 	out->legacy = 1;
 	table = run->table;
 	bpf_probe_read_kernel_str(out->table, 32, table->name);
-	xt_walk(run, layout);
+	xt_walk(run, version);
 	bpf_loop(ENTRIES_MAX, xt_compare, &key, 0);
 	w = &run->walk;
 	/* rules were exchanged in between, or somebody else's packet counted as well */
@@ -305,7 +317,7 @@ static __always_inline int xt_leave(const struct nf_hook_state *state, __u32 ver
 	    (w->n_drops ? w->n_drops == 1 : w->n_others == 1)) {
 		out->decider = w->found_policy ? DD_BY_POLICY : DD_BY_RULE;
 		out->rule_index = w->found_policy ? 0 : w->found_number;
-		xt_name_chain(out, w, layout);
+		xt_name_chain(out, w);
 	}
 	bpf_ringbuf_submit(out, 0);
 discard:
@@ -329,19 +341,19 @@ static __always_inline struct xt_call xt_call(__u64 *ctx)
 	return (struct xt_call){ .table = first, .skb = second, .state = third };
 }
 
-#define TABLE(function, layout)                                                                  \
+#define TABLE(function, version)                                                                 \
 	SEC("function")                                                                          \
 	int dd_##function(__u64 *ctx)                                                            \
 	{                                                                                        \
 		struct xt_call call = xt_call(ctx);                                              \
 												 \
-		return xt_enter(call.skb, call.state, call.table, &layout);                      \
+		return xt_enter(call.skb, call.state, call.table, version);                      \
 	}                                                                                        \
 	SEC("function.exit")                                                                     \
 	int dd_##function##_exit(__u64 *ctx)                                                     \
 	{                                                                                        \
-		return xt_leave(xt_call(ctx).state, ctx[3], &layout);                            \
+		return xt_leave(xt_call(ctx).state, ctx[3], version);                            \
 	}
 
-TABLE(ipt_do_table, xt_layout4)
-TABLE(ip6t_do_table, xt_layout6)
+TABLE(ipt_do_table, 4)
+TABLE(ip6t_do_table, 6)

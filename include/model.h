@@ -360,6 +360,7 @@ struct rule {
 	char text[RULE_LEN]; /* empty: unknown */
 	bool policy;       /* no rule matched: the chain's policy */
 	bool ambiguous;    /* more than one rule fits; index and text are those of the first */
+	bool counted;      /* told by its counter alone, read before and after */
 	bool changed;      /* the ruleset changed between the first probe and the reading */
 	bool device_gone;  /* the rule names a device that its namespace does not have */
 };

@@ -199,6 +199,15 @@ xt_rule()
 	fact handle "$(nft_rules "$1" "$2" "$4" "$5" | sed -n "${line%%:*}s/ .*//p")"
 }
 
+# How sure a rule of iptables-legacy is: where type information tells fentry how to see its tables pass a
+# packet, the rule itself is told, else the counters before and after.
+legacy_confidence()
+{
+	local module=ip_tables
+	[[ $ipv != 6 ]] || module=ip6_tables
+	[[ -e /sys/kernel/btf/$module ]] && echo exact || echo likely
+}
+
 # What somebody in the source would try; prints it, and fails if it does. The command is left in
 # $symptom.
 fault_symptom()

@@ -37,6 +37,7 @@ struct survey {
 	struct probe *probe;
 	struct docker *docker;
 	int netns; /* the engine's; negative: not reached */
+	int legacy_err; /* -ENODATA: iptables-legacy holds no rules there; 0: it can be asked */
 };
 
 /* What a row says if it does not work. */
@@ -161,6 +162,7 @@ static int probes_open(struct survey *s)
 			.ksym = s->ksym,
 			.version = 4,
 			.protocol = IPPROTO_ICMP,
+			.legacy = !s->legacy_err,
 			.strongest = strongest < s->options->probes ? strongest : s->options->probes,
 		},
 	};
@@ -280,16 +282,21 @@ static void tools_rows(struct survey *s)
 	}
 }
 
+static const char *legacy_detail(struct survey *s)
+{
+	if (s->legacy_err == -ENODATA)
+		return "holds no rules";
+	if (s->legacy_err)
+		return strerror(-s->legacy_err);
+	if (s->probe && attribution_counters(s->probe, s->scratch, 4))
+		return "in use: its rule is told by the counter that moves while the packet passes";
+	return "in use: its rule is told by the counters before and after, as likely";
+}
+
 static void legacy_row(struct survey *s)
 {
-	struct legacy *legacy __cleanup(cleanup_legacy)
-	= NULL;
-	int err = legacy_snapshot(s->netns, AF_INET, &legacy);
-
-	row_add(s->f, "rules", "iptables-legacy", err == -ENODATA ? WORKS_YES : yes_if(!err),
-		err == -ENODATA ? "holds no rules"
-		: err		? strerror(-err)
-		      : "in use: its rule is told by the counters before and after, as likely",
+	row_add(s->f, "rules", "iptables-legacy", yes_if(!s->legacy_err || s->legacy_err == -ENODATA),
+		legacy_detail(s),
 		(struct missing){ "a rule of it stays unnamed", "install iptables" });
 }
 
@@ -348,6 +355,14 @@ static void bridge_rows(struct survey *s)
 	}
 }
 
+/* Whether iptables-legacy is in use, and can be asked: 0, -ENODATA if it holds no rules. */
+static int legacy_try(const struct survey *s)
+{
+	struct legacy *legacy __cleanup(cleanup_legacy) = NULL;
+
+	return s->netns < 0 ? -ENODATA : legacy_snapshot(s->netns, AF_INET, &legacy);
+}
+
 /* ---- from start to end ------------------------------------------------------------- */
 
 static void caps_row(struct features *f)
@@ -390,6 +405,7 @@ static void survey_make(struct survey *s)
 		ksym_open(&s->ksym);
 	kernel_rows(s);
 	engine_rows(s);
+	s->legacy_err = legacy_try(s);
 	if (s->reasons && s->ksym) {
 		kinds_rows(s);
 		probes_rows(s);

@@ -45,7 +45,7 @@ static enum confidence confidence_of(const struct row *row, const struct evidenc
 	if ((e->has_rule && e->rule.ambiguous) || (deduced && e->culprit.ambiguous))
 		return CONFIDENCE_POSSIBLE;
 	/* other traffic may have moved the counters; another rule may have got the handle */
-	if (e->has_rule && (e->rule.backend == BACKEND_IPTABLES_LEGACY || e->rule.changed))
+	if (e->has_rule && (e->rule.counted || e->rule.changed))
 		return CONFIDENCE_LIKELY;
 	if (deduced && row->confidence == CONFIDENCE_EXACT)
 		return CONFIDENCE_LIKELY;

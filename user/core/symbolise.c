@@ -25,34 +25,37 @@ static const char *const path_functions[DD_FN_MAX] = {
 	[DD_FN_nf_hook_run_bpf] = "nf_hook_run_bpf",
 };
 
+/* Behind the call that a traced function starts with; with and without an ENDBR before it. */
+#define CALL_LEN_MAX 16
+
 /*
  * A function with a program on its exit is called by the program's trampoline, and that by the
- * function's own first instructions: two frames more, which say nothing.
+ * function's own first instructions: two frames more, which say nothing. The trampoline is younger
+ * than the list of symbols, so any name may be given to it.
  */
-static bool is_of_trampoline(const struct symbol *frame, const struct symbol *inner, bool *inside)
+static bool is_trampoline(const struct ksym *ksym, const struct dd_event *ev, uint32_t i,
+			  const struct symbol *inner)
 {
-	if (!strcmp(frame->module, "bpf")) {
-		*inside = true;
-		return true;
-	}
-	if (*inside && inner && !strcmp(frame->function, inner->function)) {
-		*inside = false;
-		return true;
-	}
-	*inside = false;
-	return false;
+	struct symbol caller;
+
+	if (!inner || i + 1 >= ev->stack_n)
+		return false;
+	ksym_lookup(ksym, ev->stack[i + 1], &caller);
+	return caller.function[0] && caller.offset <= CALL_LEN_MAX &&
+	       !strcmp(caller.function, inner->function);
 }
 
 static void symbolise_stack(const struct ksym *ksym, const struct dd_event *ev,
 			    struct symbol *stack, struct hop *hop)
 {
 	uint32_t first = 0, n = 0;
-	bool inside = false;
 
 	for (uint32_t i = 0; i < ev->stack_n; i++) {
-		ksym_lookup(ksym, ev->stack[i], &stack[n]);
-		if (is_of_trampoline(&stack[n], n ? &stack[n - 1] : NULL, &inside))
+		if (is_trampoline(ksym, ev, i, n ? &stack[n - 1] : NULL)) {
+			i++;
 			continue;
+		}
+		ksym_lookup(ksym, ev->stack[i], &stack[n]);
 		if (!first && hop->where.function[0] &&
 		    !strcmp(stack[n].function, hop->where.function))
 			first = n;

@@ -452,6 +452,7 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
 	};
 	struct rule rule = {
 		.backend = BACKEND_IPTABLES_LEGACY,
+		.counted = true,
 		.family = after->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4,
 	};
 	int found = 0;

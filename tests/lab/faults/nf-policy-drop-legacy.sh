@@ -3,7 +3,6 @@
 about="no rule of iptables-legacy accepts the packet, and the chain's policy is DROP"
 cause=nf-policy-drop
 variants="request reply mangle"
-confidence="exact likely"
 table=filter
 [[ $variant == mangle ]] && table=mangle
 expect=('lost("icmp") and on_bridge'
@@ -25,5 +24,6 @@ apply()
 
 facts()
 {
+	fact confidence "$(legacy_confidence)"
 	fact table "$table"
 }

@@ -4,7 +4,6 @@ about="an iptables-legacy rule, beside Docker's rules in the other backend"
 cause=nf-rule-drop
 variants="request reply raw mangle mangle-reply user-chain goto request6"
 [[ $variant == *6 ]] && args=(-6)
-confidence="exact likely"
 table=filter chain=FORWARD hook=FORWARD
 case $variant in
 raw) table=raw chain=PREROUTING hook=PREROUTING ;;
@@ -35,6 +34,7 @@ apply()
 
 facts()
 {
+	fact confidence "$(legacy_confidence)"
 	fact table "$table"
 	fact chain "$chain"
 	fact hook "$hook"

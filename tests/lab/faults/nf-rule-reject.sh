@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a rule rejects: the sender is told so"
 cause=nf-rule-reject
-variants="icmp tcp nft legacy legacy-tcp jump order icmp6 tcp6 nft6"
+variants="icmp tcp nft legacy legacy-tcp legacy-log jump order icmp6 tcp6 nft6"
 chain=DOCKER-USER
 [[ $variant == *6 ]] && args=(-6) chain=FORWARD
 verdict=refused
@@ -39,7 +39,7 @@ order)
 	facts() { iptables_rule host filter FORWARD REJECT; }
 	;;
 legacy*)
-	confidence=likely how=icmp-port-unreachable protocol=icmp
+	how=icmp-port-unreachable protocol=icmp
 	if [[ $variant == legacy-tcp ]]; then
 		how=tcp-reset protocol=tcp args=(--tcp 80)
 	fi
@@ -48,12 +48,18 @@ legacy*)
 	{
 		at host iptables-legacy -S >/dev/null 2>&1 || echo "this kernel has no iptables-legacy tables"
 	}
-	apply() { at host iptables-legacy -A FORWARD -p $protocol -j REJECT --reject-with $how; }
+	apply()
+	{
+		# counts as well, and does not end the packet's way
+		[[ $variant != legacy-log ]] || at host iptables-legacy -A FORWARD -j NFLOG
+		at host iptables-legacy -A FORWARD -p $protocol -j REJECT --reject-with $how
+	}
 	facts()
 	{
+		fact confidence "$(legacy_confidence)"
 		fact protocol $protocol
 		fact handle null
-		fact index 1
+		fact index "$(at host iptables-legacy -S FORWARD | grep -c '^-A')"
 		fact text "-A FORWARD -p $protocol -j REJECT --reject-with $how"
 	}
 	;;
