@@ -6,6 +6,8 @@
 #include "filter.bpf.h"
 #include "known.bpf.h"
 
+#define BPF_RB_AVAIL_DATA 0 /* include/uapi/linux/bpf.h */
+
 static __always_inline void emit_start(struct dd_event *ev, enum dd_event_kind kind)
 {
 	ev->version = DD_EVENT_VERSION;
@@ -24,6 +26,19 @@ static __always_inline struct dd_event *emit_reserve(enum dd_event_kind kind)
 	__builtin_memset(ev, 0, sizeof(*ev));
 	emit_start(ev, kind);
 	return ev;
+}
+
+/*
+ * Traffic that is there already may be more than anybody can read: its drops have the last part of
+ * the room for themselves.
+ */
+static __always_inline bool emit_is_thinned(enum dd_event_kind kind)
+{
+	if (!dd_filter.passive || kind == DD_EV_DROP ||
+	    bpf_ringbuf_query(&dd_events, BPF_RB_AVAIL_DATA) < dd_room)
+		return false;
+	__sync_fetch_and_add(&dd_thinned, 1);
+	return true;
 }
 
 static __always_inline void emit_submit(struct dd_event *ev)
@@ -59,7 +74,7 @@ static __always_inline struct dd_event *emit_skb(enum dd_event_kind kind, struct
 		return 0;
 	if (kind != DD_EV_DROP && kind != DD_EV_CONSUME)
 		known_add(skb, &pkt, skb_network(skb, layout));
-	ev = emit_reserve(kind);
+	ev = emit_is_thinned(kind) ? 0 : emit_reserve(kind);
 	if (ev)
 		emit_fill(ev, skb, &pkt, netns);
 	return ev;
@@ -69,7 +84,7 @@ static __always_inline struct dd_event *emit_skb(enum dd_event_kind kind, struct
 static __always_inline struct dd_event *emit_known(enum dd_event_kind kind, struct sk_buff *skb)
 {
 	const struct dd_packet *pkt = known_find(skb);
-	struct dd_event *ev = pkt ? emit_reserve(kind) : 0;
+	struct dd_event *ev = pkt && !emit_is_thinned(kind) ? emit_reserve(kind) : 0;
 
 	if (ev)
 		emit_fill(ev, skb, pkt, skb_netns(skb));

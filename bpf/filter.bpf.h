@@ -137,6 +137,21 @@ static __always_inline bool filter_is_error(__u8 type)
 	return type == ICMP_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
+/* Without probes: whatever is between the two, of the protocol and port that was asked for. */
+static __always_inline bool filter_passive(struct dd_packet *pkt)
+{
+	int ends = filter_ends(pkt);
+	__u16 port = bpf_ntohs(dd_filter.dport);
+
+	if (!ends || (dd_filter.l4 && pkt->l4 != dd_filter.l4))
+		return false;
+	if (port && pkt->sport != port && pkt->dport != port)
+		return false;
+	if (ends == 2)
+		pkt->flags |= DD_PKT_REPLY;
+	return true;
+}
+
 /* An ICMP error is the exchange's if the packet that it quotes is; it travels against it. */
 static __always_inline bool filter_quoted(struct dd_packet *pkt, const unsigned char *quote)
 {
@@ -147,12 +162,17 @@ static __always_inline bool filter_quoted(struct dd_packet *pkt, const unsigned 
 	if (!filter_is_error(pkt->icmp_type))
 		return false;
 	transport = filter_parse_ip(quote, &inner);
-	if (inner.l4 != dd_filter.l4)
+	if (dd_filter.l4 && inner.l4 != dd_filter.l4)
 		return false;
 	skb_read(&h, sizeof(h), transport);
 	skb_parse_l4(&h, &inner);
-	if (!filter_l4(&inner, &h))
+	if (dd_filter.passive ? !filter_passive(&inner) : !filter_l4(&inner, &h))
 		return false;
+	if (dd_filter.passive) {
+		pkt->tcp_header = inner.l4;
+		pkt->sport = inner.sport;
+		pkt->dport = inner.dport;
+	}
 	pkt->probe = inner.probe;
 	pkt->flags |= DD_PKT_QUOTED | (inner.flags & DD_PKT_REPLY ? 0 : DD_PKT_REPLY);
 	return true;
@@ -181,9 +201,9 @@ static __always_inline bool filter_ip(struct dd_packet *pkt, const unsigned char
 	if (pkt->flags & DD_PKT_FRAGMENT) {
 		if (ends == 2)
 			pkt->flags |= DD_PKT_REPLY;
-		return ends && pkt->l4 == dd_filter.l4;
+		return ends && (!dd_filter.l4 || pkt->l4 == dd_filter.l4);
 	}
-	if (pkt->l4 != dd_filter.l4 && pkt->l4 != filter_icmp())
+	if (dd_filter.l4 && pkt->l4 != dd_filter.l4 && pkt->l4 != filter_icmp())
 		return false;
 	skb_read(&h, sizeof(h), transport);
 	if (filter_is_ip6() && pkt->l4 == IPPROTO_ICMPV6 &&
@@ -192,9 +212,10 @@ static __always_inline bool filter_ip(struct dd_packet *pkt, const unsigned char
 		return filter_neigh(pkt);
 	}
 	skb_parse_l4(&h, pkt);
-	if (pkt->l4 == dd_filter.l4 && filter_l4(pkt, &h))
-		return true;
-	return pkt->l4 == filter_icmp() && filter_quoted(pkt, transport + 8);
+	if (pkt->l4 == filter_icmp() && filter_is_error(pkt->icmp_type))
+		return filter_quoted(pkt, transport + 8);
+	return dd_filter.passive ? filter_passive(pkt) :
+				   pkt->l4 == dd_filter.l4 && filter_l4(pkt, &h);
 }
 
 static __always_inline bool filter_arp(struct dd_packet *pkt, const unsigned char *network)
@@ -249,6 +270,9 @@ static __always_inline bool filter_skb(enum dd_event_kind kind, struct sk_buff *
 	*netns = skb_netns(skb);
 	pkt->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (!filter_is_ours(*netns) && (pkt->neigh_op || pkt->pkt_type == PACKET_OTHERHOST))
+		return false;
+	/* other namespaces may have the same addresses; user space knows whose a drop without one is */
+	if (dd_filter.passive && !filter_is_ours(*netns) && (*netns || kind != DD_EV_DROP))
 		return false;
 	/* a unicast packet that dies on its way to another port is no copy */
 	if ((kind != DD_EV_DROP || pkt->neigh_op) && filter_is_flooded_away(skb))

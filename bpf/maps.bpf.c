@@ -9,6 +9,7 @@ const volatile __u8 dd_by_kprobe[DD_FN_MAX] = {};
 const volatile bool dd_xt_skb_first = false;
 const volatile bool dd_xt_one_cpu = false;
 const volatile __u32 dd_test_netns = 0;
-__u64 dd_lost = 0;
+const volatile __u64 dd_room = 0;
+__u64 dd_lost = 0, dd_thinned = 0;
 
 char LICENSE[] SEC("license") = "GPL";

@@ -36,7 +36,10 @@ extern const volatile bool dd_xt_one_cpu;
 /* The namespace of the self-test, whose packets are reported whatever they are. 0: none. */
 extern const volatile __u32 dd_test_netns;
 
-/* Events that found no room in dd_events. */
-extern __u64 dd_lost;
+/* Passive: when so many bytes wait to be read, only drops are reported. */
+extern const volatile __u64 dd_room;
+
+/* Events that found no room in dd_events, and those that were left out to keep some. */
+extern __u64 dd_lost, dd_thinned;
 
 #endif

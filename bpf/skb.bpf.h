@@ -162,6 +162,8 @@ static __always_inline void skb_parse_l4(const union l4hdr *h, struct dd_packet 
 		pkt->tcp_seq = bpf_ntohl(h->tcp.seq);
 		pkt->tcp_ack = bpf_ntohl(h->tcp.ack_seq);
 		pkt->tcp_flags = h->tcp.flags;
+		pkt->tcp_window = bpf_ntohs(h->tcp.window);
+		pkt->tcp_header = (h->tcp.offset >> 4) * 4;
 		/* fallthrough: the ports stand where UDP has them */
 	case IPPROTO_UDP:
 		pkt->sport = bpf_ntohs(h->udp.source);

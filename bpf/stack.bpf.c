@@ -27,15 +27,16 @@ static __always_inline bool stack_between(const struct dd_packet *pkt)
 static __always_inline void stack_failed(struct dd_packet *pkt, const struct flowi_common *flow,
 					 int err, __u32 netns)
 {
+	__u8 l4 = BPF_CORE_READ(flow, flowic_proto);
 	struct dd_event *ev;
 
-	if (BPF_CORE_READ(flow, flowic_proto) != dd_filter.l4 || !stack_between(pkt))
+	if ((dd_filter.l4 ? l4 != dd_filter.l4 : !l4) || !stack_between(pkt))
 		return;
 	ev = emit_reserve(DD_EV_ROUTE);
 	if (!ev)
 		return;
 	pkt->ethertype = filter_is_ip6() ? ETH_P_IPV6 : ETH_P_IP;
-	pkt->l4 = dd_filter.l4;
+	pkt->l4 = l4;
 	pkt->flags = filter_same(pkt->dst, dd_filter.src) ? DD_PKT_REPLY : 0;
 	ev->pkt = *pkt;
 	ev->route_err = err;

@@ -72,7 +72,8 @@ enum dd_hook_stage {
 
 enum dd_packet_flag {
 	DD_PKT_REPLY = 1 << 0,    /* travels from destination to source */
-	DD_PKT_QUOTED = 1 << 1,   /* an ICMP error that quotes a packet of the exchange */
+	DD_PKT_QUOTED = 1 << 1,   /* an ICMP error that quotes a packet of the exchange; passive: the
+				     ports are that packet's */
 	DD_PKT_FRAGMENT = 1 << 2, /* a fragment that is not the first */
 	DD_PKT_TEST = 1 << 3,     /* of the self-test's namespace, not of the exchange */
 };
@@ -100,11 +101,12 @@ struct dd_packet {
 	__u8 icmp_code;
 	__u16 neigh_op;  /* 1 ARP request, neighbour solicitation; 2 the answers; 0 neither */
 	__u16 ip_id;     /* IPv4 */
-	__u16 probe;     /* number of the probe, from 1; 0: not known from the packet */
+	__u16 probe;     /* number of the probe, from 1; 0: not known from the packet, or passive */
 	__u32 tcp_seq;
 	__u32 tcp_ack;
 	__u32 len;       /* bytes from the network header on */
-	__u32 pad;       /* zero */
+	__u16 tcp_window; /* as it stands in the header, not scaled */
+	__u16 tcp_header; /* bytes of TCP's header; DD_PKT_QUOTED: the protocol that is quoted */
 };
 
 struct dd_event {
@@ -171,9 +173,10 @@ struct dd_filter {
 	__u32 isn;          /* host order; the first TCP sequence number, low 12 bits zero */
 	__u16 sport;        /* of the first probe, the next has the next; or the echo identifier */
 	__u16 dport;        /* 0 for ICMP */
-	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP */
+	__u8 l4;            /* IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP; passive: 0: any */
 	__u8 l3;            /* AF_INET, AF_INET6 */
-	__u8 pad[6];
+	__u8 passive;       /* no probes: whatever is between the two; dport: of either end, 0: any */
+	__u8 pad[5];
 };
 
 _Static_assert(sizeof(struct dd_packet) == 80, "no padding");

@@ -231,6 +231,7 @@ struct request {
 	int size;      /* payload bytes of ICMP and UDP, at least 16 */
 	bool df;
 	int timeout_ms;
+	bool passive; /* nothing is sent; protocol 0: whatever there is; timeout_ms 0: none */
 };
 
 /*
@@ -506,6 +507,39 @@ struct probe_result {
 	bool alike; /* dropped where the verdict's drop was, and by its rule */
 };
 
+/* ---- traffic that was there already --------------------------------------------- */
+
+#define RESETS_MAX 8
+
+enum resetter {
+	RESET_BY_APPLICATION, /* it closed or gave up the connection */
+	RESET_BY_NO_LISTENER, /* the kernel: nobody listens on that port */
+	RESET_BY_KERNEL,      /* the kernel: it knows no such connection (any more) */
+	RESET_BY_RULE,        /* a firewall rule answered in its name */
+	RESET_BY_HOST,        /* seen first on the host, and no rule was seen to do it */
+	N_RESETTERS,
+};
+
+/* Resets of one kind, in one direction. */
+struct reset {
+	enum resetter by;
+	enum role role; /* in whose namespace it was made */
+	uint16_t port;  /* of the one who did not begin the connection */
+	uint64_t count;
+};
+
+struct following {
+	bool on; /* nothing of the below has a meaning otherwise */
+	uint64_t flows, packets;
+	uint64_t whole;   /* flows in which an answer arrived */
+	uint64_t again;   /* TCP segments that were sent once more */
+	uint64_t zero_windows;
+	uint64_t thinned; /* steps that were not recorded, to have room for drops */
+	uint64_t forgotten; /* packets whose arrival was not watched, for there were too many */
+	struct reset resets[RESETS_MAX];
+	int n_resets;
+};
+
 struct verdict {
 	enum verdict_kind kind;
 	enum direction direction;
@@ -522,6 +556,7 @@ struct verdict {
 	uint64_t events_missed; /* of any traffic, perhaps of this exchange too */
 	uint64_t events_malformed;
 	bool interrupted; /* Ctrl-C: what was known by then */
+	struct following following;
 };
 
 #endif

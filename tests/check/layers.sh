@@ -42,11 +42,16 @@ core/fill: bridge culprit evidence undo
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/session: advisory bridge correlate decode evidence explain symbolise
+core/flow: journey noise
+core/noise: journey
+core/passive: correlate decode flow mirror noise reset session symbolise
+core/reset: flow noise
 view/features: text
 view/features_json: features
 view/json: names
 view/path: names text words
-view/text: names path words
+view/text: names path traffic words
+view/traffic: names words
 view/words: names
 cmd/features: attribution options
 cmd/operand: scene

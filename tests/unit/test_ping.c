@@ -350,18 +350,18 @@ static void test_bad_arguments(void **state)
 		const struct ip *src, *dst;
 		int err;
 	} rows[] = {
-		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &four, &six, -EAFNOSUPPORT },
-		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &none, &none, -EAFNOSUPPORT },
-		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &six, &four, -EAFNOSUPPORT },
-		{ { IPPROTO_ICMP, 0, 0, 16, false, 0 }, &none, &four, -EINVAL },
-		{ { IPPROTO_ICMP, 0, 65, 16, false, 0 }, &none, &four, -EINVAL },
-		{ { IPPROTO_ICMP, 0, -1, 16, false, 0 }, &none, &four, -EINVAL },
-		{ { IPPROTO_ICMP, 0, 1, 15, false, 0 }, &none, &four, -EINVAL },
-		{ { IPPROTO_ICMP, 0, 1, 65508, false, 0 }, &none, &four, -EINVAL },
-		{ { IPPROTO_SCTP, 7, 1, 16, false, 0 }, &none, &four, -EPROTONOSUPPORT },
-		{ { IPPROTO_ICMP, 0, 1, 16, false, 0 }, &foreign, &four, -EADDRNOTAVAIL },
-		{ { IPPROTO_TCP, 7, 1, 16, false, 0 }, &foreign, &four, -EADDRNOTAVAIL },
-		{ { IPPROTO_UDP, 7, 1, 16, false, 0 }, &foreign, &four, -EADDRNOTAVAIL },
+		{ { IPPROTO_ICMP, 0, 1, 16, false, 0, false }, &four, &six, -EAFNOSUPPORT },
+		{ { IPPROTO_ICMP, 0, 1, 16, false, 0, false }, &none, &none, -EAFNOSUPPORT },
+		{ { IPPROTO_ICMP, 0, 1, 16, false, 0, false }, &six, &four, -EAFNOSUPPORT },
+		{ { IPPROTO_ICMP, 0, 0, 16, false, 0, false }, &none, &four, -EINVAL },
+		{ { IPPROTO_ICMP, 0, 65, 16, false, 0, false }, &none, &four, -EINVAL },
+		{ { IPPROTO_ICMP, 0, -1, 16, false, 0, false }, &none, &four, -EINVAL },
+		{ { IPPROTO_ICMP, 0, 1, 15, false, 0, false }, &none, &four, -EINVAL },
+		{ { IPPROTO_ICMP, 0, 1, 65508, false, 0, false }, &none, &four, -EINVAL },
+		{ { IPPROTO_SCTP, 7, 1, 16, false, 0, false }, &none, &four, -EPROTONOSUPPORT },
+		{ { IPPROTO_ICMP, 0, 1, 16, false, 0, false }, &foreign, &four, -EADDRNOTAVAIL },
+		{ { IPPROTO_TCP, 7, 1, 16, false, 0, false }, &foreign, &four, -EADDRNOTAVAIL },
+		{ { IPPROTO_UDP, 7, 1, 16, false, 0, false }, &foreign, &four, -EADDRNOTAVAIL },
 	};
 
 	(void)state;

@@ -19,6 +19,8 @@
 /* Above every letter: with the row's number it stands for an option that has no letter. */
 #define NO_LETTER 256
 
+#define PROBES_TIMEOUT_MAX_MS 60000
+
 struct row;
 
 /* What is being read; protocol: the row that chose it, NULL: none did. */
@@ -26,12 +28,15 @@ struct parse {
 	struct options *o;
 	const struct row *protocol;
 	const struct row *for_trace; /* the first that was given of those that are trace's alone */
+	const struct row *for_probes; /* the first that was given of those that say how probes are sent */
 	bool sized; /* --size was given */
+	bool timed; /* --timeout was given */
 };
 
 struct row {
 	const char *section; /* of the help, starts here; NULL: goes on */
 	bool everywhere;     /* of every command, else of trace alone */
+	bool of_probes;	     /* says how they are sent, and so nothing with --passive */
 	char letter;	     /* 0: none */
 	const char *name;
 	const char *arg;  /* NULL: takes none */
@@ -191,6 +196,7 @@ static int set_seconds(struct parse *p, const struct row *row, const char *arg)
 	if ((end && *end) || ms < row->min || ms > row->max)
 		return bad_usage(p->o, "--%s: '%s' is not a number of seconds from %g to %g",
 				 row->name, arg, row->min / 1000.0, row->max / 1000.0);
+	p->timed = true;
 	*(int *)member(p, row) = (int)(ms + 0.5);
 	return 0;
 }
@@ -239,15 +245,19 @@ static const struct row rows[] = {
 	  .help = "TCP SYN; the service behind the port sees no connection" },
 	{ .name = "udp", .arg = "PORT", .set = set_protocol, .value = IPPROTO_UDP,
 	  .min = 1, .max = 65535, .help = "UDP datagram" },
-	{ .name = "count", .arg = "N", .set = set_number, .member = MEMBER(request.count),
+	{ .name = "passive", .set = set_true, .member = MEMBER(request.passive),
+	  .help = "send nothing, follow the traffic that is there until a\n"
+		  "packet of it dies; without a protocol: all of it, and\n"
+		  "without --timeout: until Ctrl-C" },
+	{ .of_probes = true, .name = "count", .arg = "N", .set = set_number, .member = MEMBER(request.count),
 	  .min = 1, .max = DD_PROBES_MAX, .help = "how many probes, 1 to 64 (default 3)" },
-	{ .name = "size", .arg = "BYTES", .set = set_size, .member = MEMBER(request.size),
+	{ .of_probes = true, .name = "size", .arg = "BYTES", .set = set_size, .member = MEMBER(request.size),
 	  .min = 16, .max = 65000,
 	  .help = "payload of ICMP and UDP, 16 to 65000 (default 56)" },
-	{ .name = "df", .set = set_true, .member = MEMBER(request.df),
+	{ .of_probes = true, .name = "df", .set = set_true, .member = MEMBER(request.df),
 	  .help = "forbid fragmentation" },
 	{ .name = "timeout", .arg = "SEC", .set = set_seconds, .member = MEMBER(request.timeout_ms),
-	  .min = 100, .max = 60000,
+	  .min = 100, .max = 86400000,
 	  .help = "wait no longer, 0.1 to 60 (default 4); a drop that\n"
 		  "is seen ends the wait at once" },
 	{ .letter = '4', .name = "ipv4", .set = set_family, .member = MEMBER(family),
@@ -384,6 +394,8 @@ static int read_all(struct parse *p, int argc, char **argv)
 
 		if (row && !row->everywhere && !p->for_trace)
 			p->for_trace = row;
+		if (row && row->of_probes && !p->for_probes)
+			p->for_probes = row;
 		if (row)
 			err = row->set(p, row, optarg);
 		else if (code == 1)
@@ -408,8 +420,30 @@ static int check_other(const struct parse *p)
 	return 0;
 }
 
+/* The probes' own options, and what they default to, are not those of traffic that is there. */
+static int check_passive(struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (!o->request.passive && o->request.timeout_ms > PROBES_TIMEOUT_MAX_MS)
+		return bad_usage(o, "--timeout: more than %d seconds are for --passive",
+				 PROBES_TIMEOUT_MAX_MS / 1000);
+	if (!o->request.passive)
+		return 0;
+	if (p->for_probes)
+		return bad_usage(o, "--%s has no meaning with --passive: nothing is sent",
+				 p->for_probes->name);
+	if (o->evidence)
+		return bad_usage(o, "--evidence has no meaning with --passive");
+	if (!p->protocol)
+		o->request.protocol = 0;
+	if (!p->timed)
+		o->request.timeout_ms = 0;
+	return 0;
+}
+
 /* What no word says alone. */
-static int check(const struct parse *p)
+static int check(struct parse *p)
 {
 	const struct options *o = p->o;
 
@@ -425,7 +459,7 @@ static int check(const struct parse *p)
 		return bad_usage(o, "SRC and DST are both '%s'", o->src);
 	if (p->sized && o->request.protocol == IPPROTO_TCP)
 		return bad_usage(o, "--size has no meaning with --tcp: a SYN carries no payload");
-	return 0;
+	return check_passive(p);
 }
 
 int options_parse(int argc, char **argv, struct options *out)

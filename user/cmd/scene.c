@@ -243,6 +243,30 @@ static int same_place(const struct scene *scene)
 	return -EINVAL;
 }
 
+static void state_read(struct scene *scene, const struct places *p)
+{
+	devices_read(scene, p);
+	routes_read(scene, p);
+	neighbours_read(scene, p);
+	bridge_read(scene, p);
+	programs_read(scene, p);
+	firewall_read(scene, p);
+}
+
+void scene_reread(struct scene *scene, const struct places *p)
+{
+	for (int r = 0; r < 2; r++) {
+		struct endpoint *end = &scene->ends[r];
+
+		end->device = end->host_device = (struct link){ 0 };
+		scene->neighbours[r] = (struct neighbour){ 0 };
+	}
+	scene->bridge = (struct link){ 0 };
+	memset(scene->routes, 0, sizeof(scene->routes));
+	scene->n_programs = 0;
+	state_read(scene, p);
+}
+
 int scene_build(const struct options *o, struct scene *scene, struct places *places)
 {
 	struct operand *ops __free = calloc(2, sizeof(*ops)); /* 20 KiB each */
@@ -276,12 +300,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 		err = operands_networks(places->docker, ops, scene);
 	if (err)
 		return err;
-	devices_read(scene, places);
-	routes_read(scene, places);
-	neighbours_read(scene, places);
-	bridge_read(scene, places);
-	programs_read(scene, places);
-	firewall_read(scene, places);
+	state_read(scene, places);
 	return 0;
 }
 

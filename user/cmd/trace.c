@@ -17,6 +17,7 @@
 #include "cmd/scene.h"
 #include "cmd/suspects.h"
 #include "core/correlate.h"
+#include "core/passive.h"
 #include "core/rules.h"
 #include "core/session.h"
 #include "source/caps.h"
@@ -39,6 +40,12 @@
 /* Nothing seen for this long: what is still missing will not come by itself. */
 #define QUIET_MS 150
 
+/* How often traffic that is there is looked at for what did not happen. */
+#define CHECK_MS 20
+
+/* ... and the routes, links and ports that it takes. */
+#define REREAD_MS 1000
+
 #define FDS_MAX (N_ROLES + DD_PROBES_MAX + 2)
 
 /* Everything that is open while the probes run. */
@@ -48,6 +55,7 @@ struct run {
 	struct places places;
 	struct dd_filter filter;
 	struct session *session;
+	struct passive *passive; /* in place of session and ping: nothing is sent */
 	struct probe *probe;
 	struct ping *ping;
 	const struct ksym *ksym;
@@ -91,6 +99,7 @@ static void run_close(struct run *r)
 	probe_close(r->probe);
 	scratch_close(r->scratch);
 	session_close(r->session);
+	passive_close(r->passive);
 	places_close(&r->places);
 }
 
@@ -258,12 +267,20 @@ static void on_event(void *ctx, const void *data, size_t len)
 {
 	struct run *r = ctx;
 
+	if (r->passive) {
+		passive_event(r->passive, data, len);
+		return;
+	}
 	session_event(r->session, data, len);
 	evidence_event(r->evidence, data, len, r->ksym, r->reasons);
 }
 
 static void on_hit(struct run *r, const struct hit *hit)
 {
+	if (r->passive) {
+		passive_hit(r->passive, hit);
+		return;
+	}
 	session_hit(r->session, hit);
 	evidence_hit(r->evidence, hit);
 }
@@ -312,7 +329,10 @@ static void everything_read(struct run *r)
 	hits_read(r);
 	while (r->ping && ping_answer(r->ping, &answer) == 1)
 		on_answer(r, &answer);
-	if (r->probe)
+	if (r->passive)
+		passive_lost(r->passive, probe_lost(r->probe) + r->rules_lost,
+			     probe_missed(r->probe), probe_thinned(r->probe));
+	else if (r->probe)
 		session_lost(r->session, probe_lost(r->probe) + r->rules_lost,
 			     probe_missed(r->probe));
 }
@@ -383,6 +403,32 @@ static void probes_run(struct run *r)
 	}
 }
 
+/* Until a packet dies, the time is up, or the user has had enough. */
+static void traffic_follow(struct run *r)
+{
+	int timeout_ms = r->scene.request.timeout_ms;
+	uint64_t now = clock_now_ns(), deadline = now + timeout_ms * NS_PER_MS, read = now;
+
+	log_debug("following");
+	while (!interrupted && (!timeout_ms || now < deadline) &&
+	       !passive_settled(r->passive, now)) {
+		struct pollfd fds[FDS_MAX] = { { .fd = probe_fd(r->probe), .events = POLLIN } };
+		int n = 1;
+
+		for (int role = 0; role < N_ROLES; role++)
+			if (r->nftrace[role])
+				fds[n++] = (struct pollfd){ nftrace_fd(r->nftrace[role]), POLLIN, 0 };
+		poll(fds, n, CHECK_MS);
+		everything_read(r);
+		now = clock_now_ns();
+		if (now < read + REREAD_MS * NS_PER_MS)
+			continue;
+		scene_reread(&r->scene, &r->places);
+		read = now;
+	}
+	scene_reread(&r->scene, &r->places);
+}
+
 /* The kernel refused the address itself: no packet can leave, and none needs to be watched. */
 static void all_refused(struct run *r, int err)
 {
@@ -436,12 +482,48 @@ static int probes_open(struct run *r)
 	return 0;
 }
 
+static int watch_open(struct run *r)
+{
+	int err = probes_open(r);
+
+	if (err)
+		return err;
+	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));
+	nftables_watch(r);
+	evidence_scene(r->evidence, &r->scene);
+	return 0;
+}
+
+/* Without probes the filter is their addresses, and what was asked for. */
+static int traffic_open(struct run *r)
+{
+	const struct endpoint *ends = r->scene.ends;
+	const struct request *request = &r->scene.request;
+	bool ip6 = ends[ROLE_DST].ip.family == AF_INET6;
+	struct dd_filter *f = &r->filter;
+
+	if (!ends[ROLE_SRC].ip.family) {
+		log_error("%s has no address towards %s, so there is no traffic to follow",
+			  ends[ROLE_SRC].name, ends[ROLE_DST].name);
+		return -ENETUNREACH;
+	}
+	f->passive = true;
+	f->l3 = ends[ROLE_DST].ip.family;
+	f->l4 = request->protocol == IPPROTO_ICMP && ip6 ? IPPROTO_ICMPV6 : request->protocol;
+	f->dport = htons(request->port);
+	memcpy(f->src, ends[ROLE_SRC].ip.bytes, sizeof(f->src));
+	memcpy(f->dst, ends[ROLE_DST].ip.bytes, sizeof(f->dst));
+	return watch_open(r);
+}
+
 static int sources_open(struct run *r)
 {
 	const struct endpoint *ends = r->scene.ends;
 	int err;
 
 	scene_filter(&r->scene, &r->filter);
+	if (r->passive)
+		return traffic_open(r);
 	err = ping_open(r->places.netns[ROLE_SRC], &r->scene.request, &ends[ROLE_SRC].ip,
 			&ends[ROLE_DST].ip, &r->filter, &r->ping);
 	if (is_refusal(err)) {
@@ -453,13 +535,7 @@ static int sources_open(struct run *r)
 		log_error("probes cannot be sent from %s: %s", ends[ROLE_SRC].name, strerror(-err));
 		return err;
 	}
-	err = probes_open(r);
-	if (err)
-		return err;
-	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));
-	nftables_watch(r);
-	evidence_scene(r->evidence, &r->scene);
-	return 0;
+	return watch_open(r);
 }
 
 static int terminal_width(void)
@@ -512,15 +588,20 @@ static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
 					 .ctx = r };
+	const struct scene *scene = &r->scene;
 	struct verdict v;
 
-	if (session_open(&r->scene, r->ksym, r->reasons, &ops, &r->session)) {
+	if (r->scene.request.passive ?
+		    passive_open(scene, r->ksym, r->reasons, &ops, &r->passive) :
+		    session_open(scene, r->ksym, r->reasons, &ops, &r->session)) {
 		log_error("out of memory");
 		return EXIT_CANNOT_RUN;
 	}
 	if (sources_open(r))
 		return EXIT_CANNOT_RUN;
-	if (r->ping)
+	if (r->passive)
+		traffic_follow(r);
+	else if (r->ping)
 		probes_run(r);
 	everything_read(r);
 	if (r->probe)
@@ -528,12 +609,17 @@ static int trace(struct run *r)
 			      probe_missed(r->probe));
 	scene_refresh(&r->scene, &r->places);
 	evidence_after(r->evidence, &r->scene);
-	session_verdict(r->session, &v);
-	if (interrupted)
+	if (r->passive)
+		passive_verdict(r->passive, &v, &scene);
+	else
+		session_verdict(r->session, &v);
+	if (interrupted && r->passive)
+		v.interrupted = true;
+	else if (interrupted)
 		verdict_interrupt(&v);
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
-	if (verdict_show(r->options, &r->scene, &v))
+	if (verdict_show(r->options, scene, &v))
 		return EXIT_CANNOT_RUN;
 	return exit_status(&v);
 }

@@ -13,6 +13,11 @@
 #include "core/culprit.h"
 #include "core/undo.h"
 
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
 static bool add_quoted(struct strbuf *out, const char *text)
 {
 	strbuf_add_shell(out, text);
@@ -116,8 +121,37 @@ static bool w_asked_seen(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+/* Of traffic that is there already: the packet says what it is. */
+static const char *packet_words(const struct dd_packet *pkt, bool reply)
+{
+	static const struct {
+		__u8 mask, flags;
+		const char *words;
+	} segments[] = {
+		{ TCP_RST, TCP_RST, "a reset" },
+		{ TCP_SYN | TCP_ACK, TCP_SYN, "a SYN" },
+		{ TCP_SYN, TCP_SYN, "the SYN-ACK" },
+		{ TCP_FIN, TCP_FIN, "a FIN" },
+		{ 0, 0, "a segment of a connection" },
+	};
+	size_t i = 0;
+
+	if (pkt->l4 == IPPROTO_UDP)
+		return reply ? "an answer" : "a datagram";
+	if (pkt->l4 != IPPROTO_TCP)
+		return "a packet";
+	while ((pkt->tcp_flags & segments[i].mask) != segments[i].flags)
+		i++;
+	return segments[i].words;
+}
+
 static const char *data_words(const struct evidence *e, bool reply)
 {
+	const struct hop *hop = e->drop ? e->drop : e->last;
+
+	if (e->scene->request.passive && e->scene->request.protocol != IPPROTO_ICMP && hop &&
+	    (hop->direction == DIR_REPLY) == reply)
+		return packet_words(&hop->pkt, reply);
 	switch (e->scene->request.protocol) {
 	case IPPROTO_ICMP:
 		return reply ? "the echo reply" : "the echo request";

@@ -179,6 +179,11 @@ static enum point point_of(const struct journey *j, const struct hop *hop, enum 
 	return hop->step == STEP_SENT ? sent_at(j, hop, msg) : POINT_NONE;
 }
 
+enum point journey_point(const struct journey *j, const struct hop *hop)
+{
+	return point_of(j, hop, journey_message(hop));
+}
+
 /* A neighbour's answer serves every probe that waits for it. */
 static bool serves(const struct hop *hop, int probe)
 {
@@ -232,7 +237,7 @@ static bool is_unconcerned(const struct hop *hop)
  * for the host drops them; the bridge's own copy of a frame for somebody else, which it takes while somebody
  * captures on it; the fragments of a packet that was put together and used.
  */
-static bool is_noise(const struct journey *j, const struct hop *hop)
+bool journey_is_noise(const struct journey *j, const struct hop *hop)
 {
 	bool to_bridge = hop->role == ROLE_HOST && j->scene->shared &&
 			 hop->ifindex == j->scene->bridge.ifindex;
@@ -264,7 +269,7 @@ static bool is_loss_of(const struct journey *j, const struct hop *hop, int probe
 {
 	enum message held = hop->direction == DIR_REPLY ? MSG_REPLY : MSG_REQUEST;
 
-	if (hop->step != STEP_DROPPED || !serves(hop, probe) || is_noise(j, hop))
+	if (hop->step != STEP_DROPPED || !serves(hop, probe) || journey_is_noise(j, hop))
 		return false;
 	return !hop->neigh || journey_reached(j, probe, held, NULL) < POINT_HOST_OUT;
 }

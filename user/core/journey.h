@@ -57,6 +57,12 @@ void journey_add_answer(struct journey *j, const struct answer *a);
 /* The message that a hop is part of. */
 enum message journey_message(const struct hop *hop);
 
+/* How far its message had come at this hop. */
+enum point journey_point(const struct journey *j, const struct hop *hop);
+
+/* Whether a drop belongs to a healthy exchange. */
+bool journey_is_noise(const struct journey *j, const struct hop *hop);
+
 /* How far the message of this probe came; *last, if not NULL, is the hop that shows it. Borrowed. */
 enum point journey_reached(const struct journey *j, int probe, enum message msg,
 			   const struct hop **last);

@@ -125,6 +125,29 @@ static const struct match matches6[] = {
 	{ 0, false, "ip6 daddr $dd_dst meta l4proto ipv6-icmp @th,0,8 1-4 @th,112,8 $dd_l4" },
 };
 
+/*
+ * Without probes: all between the two, and errors; no more of it than can be read. What is not marked
+ * is dropped all the same, its rule may stay unnamed.
+ */
+#define PASSIVE_MARK "limit rate 1000/second burst 200 packets meta nftrace set 1 accept;\n"
+
+static void add_passive(struct strbuf *sb, const struct dd_filter *f)
+{
+	static const char *const ways[][2] = { { "$dd_src", "$dd_dst" }, { "$dd_dst", "$dd_src" } };
+	const char *ip = nftrace_is_ip6(f) ? "ip6" : "ip";
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		strbuf_addf(sb, "%s saddr %s %s daddr %s ", ip, ways[i][0], ip, ways[i][1]);
+		if (f->l4)
+			strbuf_addf(sb, "meta l4proto { icmp, ipv6-icmp, $dd_l4 } ");
+		strbuf_addf(sb, PASSIVE_MARK);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		strbuf_addf(sb, "%s daddr %s %s " PASSIVE_MARK, ip, ways[i][0],
+			    nftrace_is_ip6(f) ? "meta l4proto ipv6-icmp @th,0,8 1-4" :
+						"ip protocol icmp @th,0,8 & 0xf7 == 3");
+}
+
 #define PRIORITY -350 /* before table raw */
 
 static const struct hook {
@@ -180,7 +203,9 @@ static void add_marks(struct strbuf *sb, uint8_t family, const struct dd_filter 
 	const struct match *rows = nftrace_is_ip6(f) ? matches6 : matches;
 	size_t n = nftrace_is_ip6(f) ? ARRAY_SIZE(matches6) : ARRAY_SIZE(matches);
 
-	for (size_t i = 0; family != NFPROTO_ARP && i < n; i++) {
+	if (f->passive && family != NFPROTO_ARP)
+		add_passive(sb, f);
+	for (size_t i = 0; family != NFPROTO_ARP && !f->passive && i < n; i++) {
 		const struct match *m = &rows[i];
 
 		if ((!m->l4 || m->l4 == f->l4) && (!m->token || nftrace_has_token(f)))
@@ -218,6 +243,8 @@ static void add_defines(struct strbuf *sb, const struct dd_filter *f)
 
 	strbuf_addf(sb, "define dd_src = %s\ndefine dd_dst = %s\ndefine dd_l4 = %u\n",
 		    addr_format(&src, a), addr_format(&dst, b), f->l4);
+	if (f->passive)
+		return;
 	strbuf_addf(sb, "define dd_sport = %u\ndefine dd_ports = %u-%u\ndefine dd_dport = %u\n",
 		    sport, sport, last < UINT16_MAX ? last : UINT16_MAX, ntohs(f->dport));
 	strbuf_addf(sb, "define dd_cookie = 0x%016llx\n", (unsigned long long)be64_at(f->cookie));

@@ -246,6 +246,13 @@ static bool has_its_token(const struct dd_filter *f, const struct nftrace_messag
 	return m->th_len >= 16 && !memcmp(m->th + 8, f->cookie, sizeof(f->cookie));
 }
 
+/* Without probes whatever is between the two; errors come from anybody on the way. */
+static bool is_passing(const struct dd_filter *f, const struct hit *h)
+{
+	return (is_at(f, &h->src, f->src) && is_at(f, &h->dst, f->dst)) ||
+	       (is_at(f, &h->src, f->dst) && is_at(f, &h->dst, f->src));
+}
+
 static bool is_between(const struct dd_filter *f, const struct hit *h, bool back)
 {
 	const uint8_t *from = back ? f->dst : f->src, *to = back ? f->src : f->dst;
@@ -275,7 +282,8 @@ static bool is_error_message(const struct nftrace_message *m)
 /* The protocol of the packet that it quotes stands in the header that follows its own eight bytes. */
 static bool is_error(const struct dd_filter *f, const struct nftrace_message *m)
 {
-	return is_error_message(m) && m->th[nftrace_is_ip6(f) ? 8 + 6 : 8 + 9] == f->l4 &&
+	return is_error_message(m) &&
+	       (!f->l4 || m->th[nftrace_is_ip6(f) ? 8 + 6 : 8 + 9] == f->l4) &&
 	       (is_at(f, &m->hit.dst, f->src) || is_at(f, &m->hit.dst, f->dst));
 }
 
@@ -289,6 +297,8 @@ bool nftrace_concerns(const struct dd_filter *f, const struct nftrace_message *m
 		return is_neigh_of(f, h);
 	if (is_error(f, m))
 		return true;
+	if (f->passive)
+		return is_passing(f, h);
 	return h->l4 == f->l4 &&
 	       (is_between(f, h, false) || is_between(f, h, true) || has_its_token(f, m));
 }

@@ -28,6 +28,7 @@
 #define ATTACH_TYPE_NETFILTER 45
 
 #define MARKS_MAX 128
+#define PASSIVE_BYTES (8 << 20) /* of room for events; a power of two */
 #define PRIORITIES 8 /* how many dockdrops find room on one hook */
 
 static const char *const kind_names[] = {
@@ -179,6 +180,9 @@ static int skel_open(struct probe *p, const struct probe_plan *plan)
 	args = reason_tracepoint_args(plan->functions.btf, "consume_skb");
 	p->skel->rodata->dd_consume_skb_args = args > 0 ? args : 0;
 	p->skel->rodata->dd_test_netns = plan->test_netns;
+	p->skel->rodata->dd_room = PASSIVE_BYTES / 2;
+	if (plan->filter->passive)
+		bpf_map__set_max_entries(p->skel->maps.dd_events, PASSIVE_BYTES);
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (reason_tracepoint_args(plan->functions.btf, rows[i].target) < 0)
 			bpf_program__set_autoload(program_find(p, rows[i].program), false);
@@ -433,6 +437,11 @@ int probe_drain(struct probe *p)
 uint64_t probe_lost(const struct probe *p)
 {
 	return __atomic_load_n(&p->skel->bss->dd_lost, __ATOMIC_RELAXED);
+}
+
+uint64_t probe_thinned(const struct probe *p)
+{
+	return __atomic_load_n(&p->skel->bss->dd_thinned, __ATOMIC_RELAXED);
 }
 
 static uint64_t program_missed(const struct probe *p, const char *program)

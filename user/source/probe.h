@@ -61,6 +61,9 @@ int probe_drain(struct probe *p);
 /* Records that found no room since the start. */
 uint64_t probe_lost(const struct probe *p);
 
+/* Records that were left out so that drops find room; filter.passive only. */
+uint64_t probe_thinned(const struct probe *p);
+
 /*
  * Runs that the kernel skipped since the start, because the same program was already running on
  * that CPU: an interrupt came in between (__bpf_trace_run() in kernel/trace/bpf_trace.c). They may

@@ -436,6 +436,39 @@ static void add_probes(struct doc *d, cJSON *root)
 	}
 }
 
+static void add_resets(struct doc *d, cJSON *following)
+{
+	cJSON *resets = put_array(d, following, "resets");
+
+	for (int i = 0; i < d->v->following.n_resets; i++) {
+		const struct reset *r = &d->v->following.resets[i];
+		cJSON *to = put_object(d, resets, NULL);
+
+		put_text(d, to, "netns", name_netns(d->scene, r->role));
+		put_text(d, to, "by", name_resetter(r->by));
+		put_positive(d, to, "port", r->port);
+		put_u64(d, to, "count", r->count);
+	}
+}
+
+static void add_following(struct doc *d, cJSON *root)
+{
+	const struct following *f = &d->v->following;
+	cJSON *to;
+
+	if (!f->on)
+		return;
+	to = put_object(d, root, "passive");
+	put_u64(d, to, "flows", f->flows);
+	put_u64(d, to, "answered", f->whole);
+	put_u64(d, to, "packets", f->packets);
+	put_u64(d, to, "retransmissions", f->again);
+	put_u64(d, to, "zero_windows", f->zero_windows);
+	put_u64(d, to, "steps_not_recorded", f->thinned);
+	put_u64(d, to, "packets_not_watched", f->forgotten);
+	add_resets(d, to);
+}
+
 static void add_loss(struct doc *d, cJSON *root)
 {
 	cJSON *loss = put_object(d, root, "loss");
@@ -459,6 +492,7 @@ static void add_all(struct doc *d, cJSON *root)
 	add_cause(d, root);
 	add_advisories(d, root);
 	add_probes(d, root);
+	add_following(d, root);
 	add_loss(d, root);
 	put_bool(d, root, "interrupted", d->v->interrupted);
 }

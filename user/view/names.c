@@ -12,6 +12,13 @@
 #define WORD(table, value) \
 	((unsigned int)(value) < ARRAY_SIZE(table) ? (table)[(unsigned int)(value)] : NULL)
 
+static const char *const resetters[] = {
+	[RESET_BY_APPLICATION] = "application", [RESET_BY_NO_LISTENER] = "no-listener",
+	[RESET_BY_KERNEL] = "kernel",		[RESET_BY_RULE] = "rule",
+	[RESET_BY_HOST] = "host",
+};
+_Static_assert(ARRAY_SIZE(resetters) == N_RESETTERS, "a word for each");
+
 static const char *const verdicts[] = {
 	[VERDICT_DELIVERED] = "delivered",
 	[VERDICT_DROPPED] = "dropped",
@@ -125,6 +132,11 @@ const char *name_confidence(enum confidence confidence)
 const char *name_backend(enum backend backend)
 {
 	return WORD(backends, backend);
+}
+
+const char *name_resetter(enum resetter by)
+{
+	return WORD(resetters, by);
 }
 
 const char *name_port_state(int state)

@@ -14,6 +14,7 @@
 #include "core/rules.h"
 #include "view/names.h"
 #include "view/path.h"
+#include "view/traffic.h"
 #include "view/words.h"
 
 #define WIDTH_DEFAULT 80
@@ -82,7 +83,7 @@ static void print_talk(const struct page *p)
 
 	add_end(&sb, "", src);
 	add_end(&sb, " -> ", dst);
-	strbuf_addf(&sb, ", ");
+	strbuf_addf(&sb, ", %s", protocol ? "" : "all traffic");
 	for (; protocol && *protocol; protocol++)
 		strbuf_addf(&sb, "%c", toupper(*protocol));
 	if (s->request.port)
@@ -144,7 +145,9 @@ static void add_subject(const struct page *p, struct strbuf *sb)
 		strbuf_addf(sb, "%s for the ", v->drop.hop.pkt.ethertype == ETH_P_IPV6 ?
 						       "Neighbour Discovery" : "ARP");
 	strbuf_addf(sb, "%s", name_direction(v->direction) ?: "exchange");
-	if (!v->n_probes)
+	if (v->following.on)
+		strbuf_addf(sb, ", the first packet that died");
+	else if (!v->n_probes)
 		strbuf_addf(sb, ", no probe was sent");
 	else if (n > v->n_probes)
 		strbuf_addf(sb, ", %d packets", n);
@@ -219,7 +222,9 @@ static void print_verdict(const struct page *p)
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	int at = print_word(p);
 
-	if (p->v->kind == VERDICT_DELIVERED) {
+	if (p->v->following.on && !p->v->n_probes) {
+		traffic_add(&sb, &p->v->following);
+	} else if (p->v->kind == VERDICT_DELIVERED) {
 		add_delivered(p, &sb);
 	} else {
 		add_subject(p, &sb);
@@ -397,16 +402,32 @@ static void print_note(const struct page *p)
 		  "events of some traffic were skipped, perhaps of this");
 	add_count(&sb, v->events_malformed, "event could not be read", "events could not be read");
 	add_count(&sb, v->hops_left_out, "step was left out", "steps were left out");
-	if (v->interrupted)
+	if (v->interrupted && !v->following.on)
 		words_add(&sb, "; ", "interrupted, %d of %d probes were sent", v->n_probes,
 			  p->scene->request.count);
 	item(p, "note", &sb);
 }
 
+static void print_traffic(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	struct strbuf resets __cleanup(strbuf_free) = { 0 };
+	const struct following *f = &p->v->following;
+
+	if (!f->on)
+		return;
+	if (p->v->n_probes)
+		traffic_add(&sb, f);
+	traffic_add_resets(&resets, p->scene, f);
+	item(p, "traffic", &sb);
+	item(p, "resets", &resets);
+}
+
 static void print_answer(const struct page *p)
 {
 	print_verdict(p);
-	if (p->v->kind != VERDICT_DELIVERED) {
+	print_traffic(p);
+	if (p->v->kind != VERDICT_DELIVERED && (p->v->n_probes || !p->v->following.on)) {
 		print_rule(p);
 		print_port(p);
 		print_cause(p);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/mirror.h"
+
+enum role mirror_role(enum role role)
+{
+	return role == ROLE_SRC ? ROLE_DST : role == ROLE_DST ? ROLE_SRC : role;
+}
+
+void mirror_scene(const struct scene *scene, struct scene *out)
+{
+	struct scene *m = out;
+
+	*m = *scene;
+	for (int r = ROLE_SRC; r <= ROLE_DST; r++) {
+		m->ends[r] = scene->ends[!r];
+		m->neighbours[r] = scene->neighbours[!r];
+		m->next_hop[r] = scene->next_hop[!r];
+		m->bridge_link_local[r] = scene->bridge_link_local[!r];
+		m->vlans[r] = scene->vlans[!r];
+		m->fdb[r] = scene->fdb[!r];
+		m->fdb_after[r] = scene->fdb_after[!r];
+	}
+	for (int r = ROLE_SRC; r <= ROLE_HOST; r++)
+		for (int dir = 0; dir < 2; dir++)
+			m->routes[r][dir] = scene->routes[mirror_role(r)][!dir];
+	if (scene->shared || !scene->dst_network.id[0])
+		return;
+	m->network = scene->dst_network;
+	m->dst_network = scene->network;
+	m->bridge = (struct link){ 0 }; /* of that network, and nobody has asked for it */
+}
