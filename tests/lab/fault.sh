@@ -269,7 +269,7 @@ fault_check()
 	conditions+=("${expect[@]}")
 	fact src "$src"
 	fact dst "$dst"
-	fact engine "$(lab_docker version --format '{{.Server.Version}}')"
+	fact engine "$(<"$LAB_DIR/version")"
 	for name in "${!FACT[@]}"; do
 		if [[ ${FACT[$name]} =~ ^(-?[0-9]+|null)$ ]]; then
 			named+=(--argjson "$name" "${FACT[$name]}")

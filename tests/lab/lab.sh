@@ -56,7 +56,7 @@ lab_lent()
 lab_answers()
 {
 	[[ -d /proc/$LAB_KEEPER ]] || lab_die "the engine did not start:$(echo; tail -n 20 "$LAB_DIR/log")"
-	lab_docker version >/dev/null 2>&1
+	lab_docker version --format '{{.Server.Version}}' >"$LAB_DIR/version" 2>/dev/null
 }
 
 lab_open()
@@ -112,11 +112,24 @@ lab_host()
 	PATH=$LAB_DIR/bin:$PATH nsenter --target "$LAB_PID" --net --mount --pid -- "$@"
 }
 
+# lab_pid CONTAINER: its first process, as the engine numbers it. The engine is asked again once it has
+# ended: under emulation its client takes a second.
+lab_pid()
+{
+	local known=$LAB_DIR/pid.$1 pid=''
+	[[ ! -e $known ]] || pid=$(<"$known")
+	if [[ -z $pid || ! -d /proc/$LAB_PID/root/proc/$pid ]]; then
+		pid=$(lab_docker inspect --format '{{.State.Pid}}' "$1") || return
+		echo "$pid" >"$known"
+	fi
+	echo "$pid"
+}
+
 # lab_in CONTAINER COMMAND...: a program of this machine in the container's network namespace.
 lab_in()
 {
 	local pid
-	pid=$(lab_docker inspect --format '{{.State.Pid}}' "$1") || return
+	pid=$(lab_pid "$1") || return
 	shift
 	lab_host nsenter "--net=/proc/$pid/ns/net" -- "$@"
 }
