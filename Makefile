@@ -5,9 +5,10 @@
 # make demo         a failing ping between two containers, explained; FAULT=list names others
 # make test         everything that checks it; ONLY=WORD runs what has WORD in its name
 # make test-vm      the faults in virtual machines, other kernels and engines; KERNEL=6.1 takes one
+# make soak         a thousand traces, half of them of a fault: memory, leftovers; ROUNDS=N takes 2 N
 # make check bench bpf clean distclean
 #
-# demo, test, test-vm, check and bench install what they need from Debian's packages, before anything is
+# demo, test, test-vm, soak, check and bench install what they need from Debian's packages, before anything is
 # compiled; a plain make installs nothing.
 
 PREFIX ?= /usr/local
@@ -27,21 +28,21 @@ LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
 TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
-LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill tc_drop.bpf.o)
+LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak tc_drop.bpf.o)
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck
 
-INSTALLING = $(filter demo test test-vm check bench,$(MAKECMDGOALS))
+INSTALLING = $(filter demo test test-vm soak check bench,$(MAKECMDGOALS))
 DEPS = $(if $(INSTALLING),deps)
 
 # "CC build/user/main.o" instead of the command; V=1 shows the command too.
 Q = $(if $(V),,@)
 run = @mkdir -p $(@D); printf '%-5s %s\n' $(1) $@
 
-.PHONY: all deps bpf lab tests install demo test test-vm check bench clean distclean
+.PHONY: all deps bpf lab tests install demo test test-vm soak check bench clean distclean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -140,6 +141,9 @@ check: bpf
 
 test-vm: build/dockdrop build/vm/dockdrop $(LAB)
 	@tests/vm/all.sh $(KERNEL)
+
+soak: build/dockdrop $(LAB)
+	@ROUNDS=$(or $(ROUNDS),500) tests/functional/soak.sh
 
 bench: build/dockdrop $(LAB)
 	@tests/bench/trace.sh

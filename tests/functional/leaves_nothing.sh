@@ -4,61 +4,12 @@
 # and every namespace that the trace went through are as before.
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
-
-# Programs and maps of dockdrop's that no process holds and that stay. Other tests trace meanwhile:
-# what one of them has just let go is still there for a moment.
-orphans()
-{
-	local kind id
-	for kind in prog map; do
-		bpftool --json "$kind" show |
-			jq -r '.[] | select((.name // "") | test("^(dd_|dockdrop)")).id' |
-			while read -r id; do
-				wait_for 5 accounted_for "$kind" "$id" || echo "$kind $id"
-			done
-	done
-}
-
-accounted_for()
-{
-	grep -qsx "${1}_id:[[:space:]]*$2" /proc/[0-9]*/fdinfo/* || ! bpftool "$1" show id "$2" >/dev/null 2>&1
-}
-
-network_state()
-{
-	local where
-	for where in host web db; do
-		echo "== $where"
-		at "$where" nft --stateless list ruleset 2>&1
-		at "$where" ip -brief link
-		at "$where" ip -4 -brief address
-		at "$where" ip -4 route show table all
-		at "$where" tc qdisc show
-		at "$where" sysctl --all --pattern '^net\.' 2>/dev/null | grep -v conntrack_count
-	done
-}
-
-machine_state()
-{
-	echo "== machine"
-	ip netns list
-	ip -brief link
-	nft --stateless list ruleset
-	sysctl --all --pattern '^net\.|^kernel\.(bpf|kptr|ftrace|perf|unprivileged)' 2>/dev/null |
-		grep -v conntrack_count
-}
-
-as_before()
-{
-	{ network_state; machine_state; } >"$LAB_DIR/after"
-	orphans >>"$LAB_DIR/after"
-	cmp -s "$LAB_DIR/before" "$LAB_DIR/after"
-}
+source "$LAB_TOP/tests/lab/left.sh"
 
 # unchanged NAME
 unchanged()
 {
-	if wait_for 10 as_before; then
+	if wait_for 10 left_nothing; then
 		ok "$1"
 	else
 		diff "$LAB_DIR/before" "$LAB_DIR/after" | not_ok "$1"
@@ -152,14 +103,14 @@ for place in host web db; do
 done
 at host iptables -I DOCKER-USER -p icmp -j DROP
 within 30 "$DOCKDROP" trace --host "$LAB_URL" web db >/dev/null # what it makes once
-{ network_state; machine_state; } >"$LAB_DIR/before"
+left_state >"$LAB_DIR/before"
 ten_runs
 # Nobody answers ARP from here on: the trace waits for it long enough to be caught.
 at host iptables -D DOCKER-USER 1
 at db ip address flush dev eth0
 at web ip neigh flush dev eth0
 at web sysctl -qw net.ipv4.neigh.eth0.mcast_solicit=$((3 * LAB_SLOW))
-{ network_state; machine_state; } >"$LAB_DIR/before"
+left_state >"$LAB_DIR/before"
 killed
 signalled
 tap_end
