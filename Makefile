@@ -28,7 +28,7 @@ LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
 TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
-LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak tc_drop.bpf.o)
+LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak tc_drop.bpf.o xdp_drop.bpf.o)
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev \
@@ -124,7 +124,7 @@ build/lab/image.tar: tests/lab/image.sh build/lab/engine.stamp build/lab/udpecho
 	$(call run,TAR)
 	$(Q)tests/lab/image.sh build/lab/root/bin/busybox build/lab/udpecho $@
 
-build/lab/%.bpf.o: tests/data/%.bpf.c | $(DEPS)
+build/lab/%.bpf.o: tests/data/%.bpf.c tests/data/lab_packet.h | $(DEPS)
 	$(call run,BPF)
 	$(Q)$(CLANG) -O2 -g -target bpf -I/usr/include/$$($(CC) -print-multiarch) -c -o $@ $<
 

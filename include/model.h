@@ -26,7 +26,8 @@
 #define HOPS_MAX (DD_PROBES_MAX * 128)
 #define STACKS_MAX (DD_PROBES_MAX * 8)
 #define REMEDIES_MAX 4
-#define PROGRAMS_MAX 8
+#define PROGRAMS_MAX 16
+#define QUEUES_MAX 8
 #define ADVISORIES_MAX 8
 
 struct ip {
@@ -153,14 +154,34 @@ struct neighbour {
 	bool has_mac;
 };
 
+enum program_place { PLACE_TC, PLACE_XDP, PLACE_XDP_GENERIC };
+
 /* A BPF program or tc filter on a device. */
 struct program {
-	char kind[16]; /* "bpf", "tcx", "u32", ... */
+	enum program_place place;
+	char kind[16]; /* "bpf", "tcx", "u32", "xdp", ... */
 	char name[SHORT_LEN];
 	uint32_t id;  /* BPF program id, 0: not a BPF program */
 	bool ingress; /* else egress */
 	char device[DD_IFNAME_LEN];
 	char netns[NAME_LEN]; /* "host" or the container's name */
+	uint16_t priority;    /* of a tc filter; 0: none */
+	char action[16];      /* "gact", "mirred", ...; empty: none, or the program's own */
+	bool drops;           /* the action ends the packet */
+	uint32_t redirect;    /* the action sends it away by this ifindex; 0: it does not */
+	char redirect_name[DD_IFNAME_LEN];
+	/* how often a program ran, or an action dropped; before the first probe and for the verdict */
+	bool counted;
+	uint64_t count, count_after;
+};
+
+/* A queueing discipline; devices without one are left out. */
+struct queue {
+	char kind[16];
+	uint32_t handle, parent;
+	char device[DD_IFNAME_LEN];
+	char netns[NAME_LEN]; /* "host" or the container's name */
+	uint64_t drops, drops_after; /* before the first probe and for the verdict */
 };
 
 /* ---- what this kernel, this engine and these privileges allow ------------------ */
@@ -261,6 +282,8 @@ struct scene {
 	struct ip bridge_link_local[2]; /* [role]: of the bridge that routes for it; family 0: none */
 	struct program programs[PROGRAMS_MAX]; /* on the devices of the path */
 	int n_programs;
+	struct queue queues[QUEUES_MAX]; /* the same */
+	int n_queues;
 };
 
 /* ---- what came in while the probes ran -------------------------------------- */
@@ -456,6 +479,8 @@ struct drop {
 	enum owner owner;
 	enum purpose purpose;
 	struct culprit culprit;
+	struct program program; /* that ended it; kind empty: unknown, or none */
+	struct queue queue;     /* the same */
 	bool in_bridge;  /* the bridge member is set */
 	char bridge[DD_IFNAME_LEN];
 	struct link port; /* the port that would not take or pass it; ifindex 0: it is missing */

@@ -32,16 +32,18 @@ source/scratch: netns ruleset run
 source/topo: topo_nl
 source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
+source/topo_queue: topo topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/correlate: hooks layers
+core/attached: evidence journey
 core/bridge: evidence
-core/evidence: bridge facts journey rules
+core/evidence: attached bridge facts journey rules
 core/explain: causes evidence fill
-core/fill: bridge culprit evidence undo
+core/fill: attached bridge culprit evidence undo
 core/undo: evidence fill
 core/rules: docker_rules owners
-core/session: advisory bridge correlate decode evidence explain symbolise
+core/session: advisory attached bridge correlate decode evidence explain symbolise
 core/flow: journey noise
 core/noise: journey
 core/passive: correlate decode flow mirror noise reset session symbolise

@@ -29,11 +29,11 @@ static const char *const functions[] = {
 	"__netif_receive_skb_core", "fib_validate_source", "ping_rcv", "ip_forward", "ip_error",
 	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
 	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
-	"nf_queue",
+	"nf_queue", "do_xdp_generic", "veth_xdp_rcv_skb", "__dev_queue_xmit",
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",
-	"IP_RPFILTER", "IP_INADDRERRORS",
+	"IP_RPFILTER", "IP_INADDRERRORS", "QDISC_DROP",
 };
 
 static uint32_t number_of(const char *const *names, size_t n, const char *name)
@@ -152,6 +152,39 @@ static void no_flood_known(struct scene *s)
 	s->fdb_after[ROLE_DST] = (struct fdb){ .asked = true, .known = true, .port = IF_VETH_DB };
 }
 static void no_bcast_flood(struct scene *s) { s->ends[ROLE_DST].host_device.no_bcast_flood = true; }
+static struct program *program_at(struct scene *s, const char *name, uint32_t id)
+{
+	struct program *p = &s->programs[s->n_programs++];
+
+	*p = (struct program){ .kind = "bpf", .id = id, .ingress = true, .device = "dev",
+			       .netns = "host", .counted = true, .priority = id };
+	text_copy(p->name, sizeof(p->name), name);
+	return p;
+}
+static void one_program(struct scene *s) { program_at(s, "guard", 5); }
+static void two_programs(struct scene *s)
+{
+	program_at(s, "guard", 5)->count_after = 3;
+	program_at(s, "meter", 6)->count_after = 2;
+}
+static void two_busy_programs(struct scene *s)
+{
+	two_programs(s);
+	s->programs[0].counted = false;
+}
+static void queue_lost(struct scene *s)
+{
+	s->n_queues = 1;
+	s->queues[0] = (struct queue){ .kind = "tbf", .handle = 0x80010000, .device = "dev",
+				       .netns = "host", .drops_after = 1 };
+}
+static void taker(struct scene *s)
+{
+	struct program *p = program_at(s, "taker", 7);
+
+	text_copy(p->device, sizeof(p->device), "eth0");
+	text_copy(p->netns, sizeof(p->netns), "db");
+}
 static void other_mac(struct scene *s) { s->ends[ROLE_DST].device.mac[1] = 0x99; }
 static void ip6_other_mac(struct scene *s) { ip6(s); s->ends[ROLE_SRC].device.mac[1] = 0x99; }
 static void by_gateway(struct scene *s)
@@ -314,6 +347,57 @@ static const struct story stories[] = {
 	{ .name = "one isolated port stops nothing", .change = one_isolated,
 	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "a program on the bridge port", .change = one_program,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "__netif_receive_skb_core", "TC_INGRESS" } },
+	  .verdict = VERDICT_DROPPED, .cause = "tc-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "two programs, of which the second ran less often", .change = two_programs,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "__netif_receive_skb_core", "TC_INGRESS" } },
+	  .verdict = VERDICT_DROPPED, .cause = "tc-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "one of two programs", .change = two_busy_programs,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "__netif_receive_skb_core", "TC_INGRESS" } },
+	  .verdict = VERDICT_DROPPED, .cause = "tc-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "generic XDP",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "do_xdp_generic", "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_DROPPED, .cause = "xdp-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "native XDP", .steps = { SENT_BY(NS_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_WEB, MSG_REQUEST, "veth_xdp_rcv_skb", "NOT_SPECIFIED" } },
+	  .verdict = VERDICT_DROPPED, .cause = "xdp-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "a queue", .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "__dev_queue_xmit", "QDISC_DROP" } },
+	  .verdict = VERDICT_DROPPED, .cause = "qdisc-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a queue of a kernel without reasons", .change = queue_lost,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "__dev_queue_xmit" } },
+	  .verdict = VERDICT_DROPPED, .cause = "qdisc-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "not sent, and there is no queue",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "__dev_queue_xmit" } },
+	  .verdict = VERDICT_DROPPED, .cause = "unknown", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
+	{ .name = "taken by a program at db's device", .change = taker,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_CONSUME, NS_DB, IF_ETH, MSG_REQUEST, "__netif_receive_skb_core" } },
+	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE },
+	{ .name = "past a program at db's device", .change = taker,
+	  .steps = { ACROSS(MSG_REQUEST), { DD_EV_CONSUME, NS_DB, IF_ETH, MSG_REQUEST, "ping_rcv" } },
+	  .verdict = VERDICT_UNANSWERED, .direction = DIR_REPLY, .cause = "app-silent",
+	  .confidence = CONFIDENCE_LIKELY },
+	{ .name = "taken from the host's end, and sent away by another device",
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST), OUT_OF(77, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, 78, MSG_REQUEST, "ip_rcv_core", "OTHERHOST" } },
+	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
 	{ .name = "a port without a VLAN", .change = no_pvid,
 	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
 	  .verdict = VERDICT_UNSENT, .cause = "bridge-vlan-filtered", .confidence = CONFIDENCE_LIKELY,

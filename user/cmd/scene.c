@@ -23,6 +23,8 @@ void places_close(struct places *p)
 	for (int r = 0; r < N_ROLES; r++)
 		if (p->netns[r] >= 0)
 			close(p->netns[r]);
+	if (p->counting >= 0)
+		close(p->counting);
 	docker_close(p->docker);
 }
 
@@ -169,31 +171,86 @@ static void bridge_read(struct scene *scene, const struct places *p)
 	fdb_read(scene, p, scene->fdb);
 }
 
+static void attached_of(struct scene *scene, int netns, const char *where, const struct link *link)
+{
+	struct program *programs = &scene->programs[scene->n_programs];
+	struct queue *queues = &scene->queues[scene->n_queues];
+	int n;
+
+	if (netns < 0 || !link->ifindex)
+		return;
+	n = topo_programs(netns, link->ifindex, programs, PROGRAMS_MAX - scene->n_programs);
+	for (int i = 0; i < n; i++)
+		text_copy(programs[i].netns, sizeof(programs[i].netns), where);
+	scene->n_programs += n > 0 ? n : 0;
+	n = topo_queues(netns, link->ifindex, queues, QUEUES_MAX - scene->n_queues);
+	for (int i = 0; i < n; i++)
+		text_copy(queues[i].netns, sizeof(queues[i].netns), where);
+	scene->n_queues += n > 0 ? n : 0;
+}
+
+static void attached_read(struct scene *scene, const struct places *p)
+{
+	scene->n_programs = scene->n_queues = 0;
+	for (int r = 0; r < 2; r++) {
+		attached_of(scene, p->netns[r], scene->ends[r].name, &scene->ends[r].device);
+		attached_of(scene, p->netns[ROLE_HOST], "host", &scene->ends[r].host_device);
+	}
+	attached_of(scene, p->netns[ROLE_HOST], "host", &scene->bridge);
+}
+
+static bool is_beside(const struct program *a, const struct program *b)
+{
+	return a->ingress == b->ingress && !strcmp(a->device, b->device) && !strcmp(a->netns, b->netns);
+}
+
+/* Which of several programs ends a packet only shows in how often they run. */
+static bool has_several(const struct scene *scene)
+{
+	for (int i = 1; i < scene->n_programs; i++)
+		if (is_beside(&scene->programs[i - 1], &scene->programs[i]))
+			return true;
+	return false;
+}
+
+static void programs_read(struct scene *scene, struct places *p)
+{
+	attached_read(scene, p);
+	if (!has_several(scene))
+		return;
+	p->counting = topo_count();
+	attached_read(scene, p);
+}
+
+/* Nothing is known of counts if something was attached or detached in the meantime. */
+static void counts_read(struct scene *scene, const struct places *p)
+{
+	struct scene *now __free = malloc(sizeof(*now)); /* some 40 KiB */
+
+	if (!now)
+		return;
+	*now = *scene;
+	attached_read(now, p);
+	for (int i = 0; i < scene->n_programs; i++) {
+		struct program *before = &scene->programs[i], *after = &now->programs[i];
+
+		before->counted &= now->n_programs == scene->n_programs && before->id == after->id &&
+				   before->priority == after->priority;
+		before->count_after = after->count;
+	}
+	for (int i = 0; i < scene->n_queues; i++) {
+		struct queue *before = &scene->queues[i], *after = &now->queues[i];
+
+		before->drops_after = now->n_queues == scene->n_queues &&
+				      before->handle == after->handle ? after->drops : before->drops;
+	}
+}
+
 void scene_refresh(struct scene *scene, const struct places *p)
 {
 	fdb_read(scene, p, scene->fdb_after);
-}
-
-static void programs_of(struct scene *scene, int netns, const char *where, const struct link *link)
-{
-	struct program *first = &scene->programs[scene->n_programs];
-	int room = PROGRAMS_MAX - scene->n_programs, n;
-
-	if (netns < 0 || !link->ifindex || !room)
-		return;
-	n = topo_programs(netns, link->ifindex, first, room);
-	for (int i = 0; i < n; i++)
-		text_copy(first[i].netns, sizeof(first[i].netns), where);
-	scene->n_programs += n > 0 ? n : 0;
-}
-
-static void programs_read(struct scene *scene, const struct places *p)
-{
-	for (int r = 0; r < 2; r++) {
-		programs_of(scene, p->netns[r], scene->ends[r].name, &scene->ends[r].device);
-		programs_of(scene, p->netns[ROLE_HOST], "host", &scene->ends[r].host_device);
-	}
-	programs_of(scene, p->netns[ROLE_HOST], "host", &scene->bridge);
+	if (scene->n_programs || scene->n_queues)
+		counts_read(scene, p);
 }
 
 /* The engine says "iptables" for either kind; the rules themselves say which. */
@@ -272,7 +329,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	struct operand *ops __free = calloc(2, sizeof(*ops)); /* 20 KiB each */
 	int family, err;
 
-	*places = (struct places){ .netns = { -1, -1, -1, -1 } };
+	*places = (struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 };
 	*scene = (struct scene){ .request = o->request };
 	if (!ops)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 struct places {
 	struct docker *docker;
 	int netns[N_ROLES];
+	int counting; /* topo_count(); -1: not on */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "core/attached.h"
 #include "core/bridge.h"
 
 #define ICMP_UNREACH 3
@@ -60,10 +61,68 @@ static enum message lost_on_side(const struct journey *j, int probe, const struc
 	return answer > POINT_NONE ? s->answer : s->ask;
 }
 
+/* The request was seen in the destination's stack. */
+static bool got_in(const struct journey *j, int probe)
+{
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->role == ROLE_DST && hop->probe == probe && journey_message(hop) == MSG_REQUEST &&
+		    (hop->step == STEP_ENTERED || hop->step == STEP_PASSED || hop->step == STEP_REACHED ||
+		     (hop->step == STEP_CONSUMED && hop->where.function[0] && journey_used(hop))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Nothing shows that the request got past its device, and something that takes packets without a word
+ * is attached there. That a packet was used up is also said of such, and by whom since 6.3 alone.
+ */
+static bool is_taken(const struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	return journey_reached(j, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED &&
+	       journey_reached(j, e->probe, MSG_REPLY, NULL) == POINT_NONE &&
+	       journey_reached(j, e->probe, MSG_NEIGH_ASK_BACK, NULL) == POINT_NONE &&
+	       attached_takes(e->scene, ROLE_DST) && !got_in(j, e->probe);
+}
+
+/* A message that no device was seen to send may have been seen before that. */
+static const struct hop *seen_before(const struct evidence *e)
+{
+	const struct journey *j = e->journey;
+	const struct hop *last = NULL;
+
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->role == e->from && journey_message(hop) == e->lost &&
+		    (hop->neigh || hop->probe == e->probe) &&
+		    (hop->step == STEP_PASSED || hop->step == STEP_QUEUED))
+			last = hop;
+	}
+	return last;
+}
+
+/* What was redirected came no farther on its way than to where that was done. */
+static void find_redirected(struct evidence *e)
+{
+	const struct hop *before;
+
+	if (e->drop || !attached_redirected(e, &before))
+		return;
+	e->last = before;
+	e->reached = before->role == ROLE_HOST				? POINT_HOST_IN :
+		     before->role == e->to				? POINT_ARRIVED :
+		     before->step == STEP_SENT ? POINT_SENT : POINT_NONE;
+}
+
 static void find_lost(struct evidence *e)
 {
 	const struct journey *j = e->journey;
-	bool arrived = journey_reached(j, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED;
+	bool arrived = journey_reached(j, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED && !e->taken;
 	static const enum role from[N_MESSAGES] = {
 		[MSG_NEIGH_ANSWER] = ROLE_DST, [MSG_NEIGH_ASK_BACK] = ROLE_DST, [MSG_REPLY] = ROLE_DST,
 	};
@@ -75,6 +134,11 @@ static void find_lost(struct evidence *e)
 	e->from = from[e->lost];
 	e->to = e->from == ROLE_SRC ? ROLE_DST : ROLE_SRC;
 	e->reached = journey_reached(j, e->probe, e->lost, &e->last);
+	find_redirected(e);
+	if (e->taken)
+		e->reached = POINT_ARRIVED;
+	if (e->reached == POINT_NONE && !e->drop && !j->sent[e->probe].err)
+		e->last = seen_before(e);
 }
 
 /*
@@ -101,10 +165,10 @@ static enum verdict_kind kind_of(const struct evidence *e)
 		return VERDICT_DROPPED;
 	if (sent->err || e->lost == MSG_NEIGH_ASK || e->lost == MSG_NEIGH_ANSWER)
 		return VERDICT_UNSENT;
-	if (journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED &&
-	    (e->lost != MSG_REPLY || e->reached == POINT_NONE))
+	if (journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED && !e->taken &&
+	    (e->lost != MSG_REPLY || !e->last))
 		return VERDICT_UNANSWERED;
-	return e->reached == POINT_NONE ? VERDICT_INCONCLUSIVE : VERDICT_VANISHED;
+	return e->last ? VERDICT_VANISHED : VERDICT_INCONCLUSIVE;
 }
 
 bool evidence_in_queue(const struct hop *drop)
@@ -182,10 +246,6 @@ static void drop_facts(struct evidence *e)
 {
 	if (!e->drop)
 		return;
-	if (e->drop->layer == LAYER_TC) {
-		e->facts |= FACT_TC;
-		e->at_fault = e->drop->role;
-	}
 	if (e->drop->role == ROLE_DST && e->lost == MSG_REQUEST && says_no_socket(e->drop))
 		e->facts |= FACT_NO_SOCKET;
 	if (named(e->drop, "IP_RPFILTER")) {
@@ -370,8 +430,9 @@ static void progress_facts(struct evidence *e)
 									  FACT_SEND_ERROR;
 	if (e->kind == VERDICT_UNANSWERED)
 		e->facts |= FACT_ARRIVED;
-	if ((!e->drop || is_given_up(e->drop)) && e->reached > POINT_NONE &&
-	    e->reached < POINT_ARRIVED)
+	if ((!e->drop || is_given_up(e->drop)) && e->last &&
+	    (e->reached < POINT_ARRIVED ||
+	     (e->reached == POINT_ARRIVED && (e->taken || e->lost == MSG_REPLY))))
 		e->facts |= FACT_GAP;
 }
 
@@ -391,7 +452,12 @@ void evidence_gather(const struct journey *j, int probe, const struct blame *bla
 		e.purpose = rules_purpose(&e.rule, e.scene);
 		rules_parse(e.rule.text, &e.words);
 	}
+	e.taken = !e.drop && is_taken(&e);
 	find_lost(&e);
+	if (attached_strayed(&e)) {
+		e.drop = NULL;
+		find_lost(&e);
+	}
 	e.kind = kind_of(&e);
 	/* in the order in which a packet meets them: the first to name a device or port keeps it */
 	if ((e.drop && !is_given_up(e.drop)) || j->sent[probe].err)
@@ -403,6 +469,7 @@ void evidence_gather(const struct journey *j, int probe, const struct blame *bla
 	mac_facts(&e);
 	link_facts(&e);
 	bridge_facts(&e);
+	attached_facts(&e);
 	route_facts(&e);
 	neighbour_facts(&e);
 	answer_facts(&e);

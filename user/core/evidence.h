@@ -30,6 +30,7 @@ struct evidence {
 	enum role from, to;	 /* of the lost message */
 	enum point reached;
 	const struct hop *last;	 /* where it was last seen; NULL: nowhere */
+	bool taken;		 /* the request came to the destination's device, and perhaps not past a program there */
 	const struct hop *drop;	 /* NULL: no drop was reported */
 	bool given_up;		 /* the drop came of waiting for a neighbour: the consequence, not the loss */
 	const struct hop *misaddressed; /* the frame to a MAC that is not the receiver's; FACT_WRONG_MAC */

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/strbuf.h"
+#include "core/attached.h"
 #include "core/bridge.h"
 #include "core/culprit.h"
 #include "core/undo.h"
@@ -329,38 +330,6 @@ static bool w_device(const struct evidence *e, struct strbuf *out)
 	return e->drop && add_quoted(out, e->drop->device);
 }
 
-static bool is_tc_ingress(const struct evidence *e)
-{
-	return !strcmp(e->drop->reason_name, "TC_INGRESS") ||
-	       !strcmp(e->drop->where.function, "__netif_receive_skb_core");
-}
-
-static bool w_tc_direction(const struct evidence *e, struct strbuf *out)
-{
-	strbuf_addf(out, "%s", is_tc_ingress(e) ? "ingress" : "egress");
-	return true;
-}
-
-/* All programs on that device and direction: which of several did it the kernel does not say. */
-static bool w_by_program(const struct evidence *e, struct strbuf *out)
-{
-	const char *join = ": ";
-
-	for (int i = 0; i < e->scene->n_programs; i++) {
-		const struct program *p = &e->scene->programs[i];
-
-		if (strcmp(p->device, e->drop->device) || p->ingress != is_tc_ingress(e) ||
-		    strcmp(p->netns, role_name(e, e->drop->role)))
-			continue;
-		strbuf_addf(out, "%s%s (%s", join, p->name[0] ? p->name : "unnamed", p->kind);
-		if (p->id)
-			strbuf_addf(out, ", BPF program %u", p->id);
-		strbuf_addf(out, ")");
-		join = " or ";
-	}
-	return true;
-}
-
 static bool w_link(const struct evidence *e, struct strbuf *out)
 {
 	return e->link && add_quoted(out, e->link->name);
@@ -451,13 +420,22 @@ static bool w_last_seen(const struct evidence *e, struct strbuf *out)
 {
 	if (!e->last)
 		return false;
-	strbuf_addf(out, "at %s of ", e->last->device);
+	if (e->last->device[0])
+		strbuf_addf(out, "at %s of ", e->last->device);
+	else
+		strbuf_addf(out, "in ");
 	return add_role(e, e->last->role, out);
 }
 
 static bool w_next(const struct evidence *e, struct strbuf *out)
 {
 	switch (e->reached) {
+	case POINT_NONE:
+		strbuf_addf(out, "out by %s", e->scene->ends[e->from].device.name);
+		return true;
+	case POINT_ARRIVED:
+		strbuf_addf(out, "past that device");
+		return true;
 	case POINT_SENT:
 		strbuf_addf(out, "to the host's end of that veth");
 		return true;
@@ -564,8 +542,13 @@ static const struct word {
 	WORD("rejected", w_rejected),
 	WORD("undo", w_undo),
 	WORD("device", w_device),
-	WORD("tc.direction", w_tc_direction),
-	WORD("by-program", w_by_program),
+	WORD("hung.device", attached_add_device),
+	WORD("hung.direction", attached_add_direction),
+	WORD("by-program", attached_add_by),
+	WORD("program.del", attached_add_del),
+	WORD("queue.of", attached_add_queue),
+	WORD("queue.del", attached_add_queue_del),
+	WORD("between", attached_add_between),
 	WORD("link", w_link),
 	WORD("link.where", w_link_where),
 	WORD("port.state", w_port_state),

@@ -132,13 +132,24 @@ static bool on_port_of(const struct journey *j, const struct hop *hop, enum role
 	return hop->ifindex && hop->ifindex == j->scene->ends[end].host_device.ifindex;
 }
 
+/*
+ * Of the packets that are taken without a word some are not used: a veth with an XDP program copies the
+ * packet, or sends it away, and lets go of the original; a program of traffic control takes it.
+ */
+static const char *const takers[] = { "skb_pp_cow_data", "veth_", "__netif_receive_skb_core",
+				      "sch_handle_ingress", "tcf_" };
+
+bool journey_used(const struct hop *hop)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
+		if (!strncmp(hop->where.function, takers[i], strlen(takers[i])))
+			return false;
+	return hop->step == STEP_CONSUMED;
+}
+
 static bool used_up(const struct hop *hop)
 {
-	/* veth with an XDP program copies the packet and lets go of the original */
-	bool copied = !strncmp(hop->where.function, "skb_pp_cow_data", strlen("skb_pp_cow_data")) ||
-		      !strncmp(hop->where.function, "veth_", strlen("veth_"));
-
-	return (hop->step == STEP_CONSUMED && !copied) ||
+	return journey_used(hop) ||
 	       (hop->step == STEP_PASSED && hop->hook_num == NF_INET_LOCAL_IN &&
 		(hop->hook_pf == NFPROTO_IPV4 || hop->hook_pf == NFPROTO_IPV6));
 }

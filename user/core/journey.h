@@ -63,6 +63,9 @@ enum point journey_point(const struct journey *j, const struct hop *hop);
 /* Whether a drop belongs to a healthy exchange. */
 bool journey_is_noise(const struct journey *j, const struct hop *hop);
 
+/* Whether the hop shows that somebody used the packet up, where it was. */
+bool journey_used(const struct hop *hop);
+
 /* How far the message of this probe came; *last, if not NULL, is the hop that shows it. Borrowed. */
 enum point journey_reached(const struct journey *j, int probe, enum message msg,
 			   const struct hop **last);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/advisory.h"
+#include "core/attached.h"
 #include "core/bridge.h"
 #include "core/correlate.h"
 #include "core/decode.h"
@@ -505,6 +506,10 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 		d->hop.layer = LAYER_BRIDGE;
 		d->hop.where = (struct symbol){ 0 };
 	}
+	if (attached_program(e))
+		d->program = *attached_program(e);
+	if (attached_queue(e))
+		d->queue = *attached_queue(e);
 	fill_netfilter(e, d);
 	fill_bridge(e, d);
 }

@@ -25,12 +25,18 @@ int bpfcall_info(int fd, void *info, size_t len)
 	return bpfcall(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof(ask));
 }
 
-int bpfcall_program_name(uint32_t id, char *out, size_t out_len)
+int bpfcall_program_info(uint32_t id, void *info, size_t len)
 {
 	union bpf_attr by_id = { .prog_id = id };
-	struct bpf_prog_info info = { 0 };
 	int fd __close = bpfcall(BPF_PROG_GET_FD_BY_ID, &by_id, sizeof(by_id));
-	int err = fd < 0 ? fd : bpfcall_info(fd, &info, sizeof(info));
+
+	return fd < 0 ? fd : bpfcall_info(fd, info, len);
+}
+
+int bpfcall_program_name(uint32_t id, char *out, size_t out_len)
+{
+	struct bpf_prog_info info = { 0 };
+	int err = bpfcall_program_info(id, &info, sizeof(info));
 
 	if (err)
 		return err;

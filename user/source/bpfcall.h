@@ -18,6 +18,9 @@ int bpfcall(int cmd, void *attr, size_t len);
  */
 int bpfcall_info(int fd, void *info, size_t len);
 
+/* The same of a program by its id; -ENOENT if it is gone. info is struct bpf_prog_info. */
+int bpfcall_program_info(uint32_t id, void *info, size_t len);
+
 /*
  * The name of a program as bpftool shows it, cut to fit. 0, or a negative errno with out untouched:
  * -ENOENT if it is gone, -ENODATA if it has no name.

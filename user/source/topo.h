@@ -47,10 +47,23 @@ int topo_port_vlan(int netns, uint32_t ifindex, uint16_t vid, struct port_vlan *
 int topo_fdb(int netns, uint32_t bridge, const uint8_t mac[6], uint16_t vid, struct fdb *out);
 
 /*
- * The tc filters (clsact, ingress and root qdisc) and tcx programs of a device, in the order in
- * which a packet meets them, ingress first. out[n].netns is left empty. Returns how many were
- * found, at most max, or a negative errno, and then out holds nothing of use.
+ * The XDP programs, tc filters (clsact, ingress and root qdisc) and tcx programs of a device, in the
+ * order in which a packet meets them, ingress first. out[n].netns is left empty; .count is what was
+ * counted so far: of BPF programs only while topo_count() is on. Returns how many were found, at most
+ * max, or a negative errno, and then out holds nothing of use.
  */
 int topo_programs(int netns, uint32_t ifindex, struct program *out, int max);
+
+/*
+ * Has the kernel count how often BPF programs run, all of them, until the descriptor is closed; or a
+ * negative errno (before 5.8: -EINVAL).
+ */
+int topo_count(void);
+
+/*
+ * The queueing disciplines of a device, the root first; none if it sends without. out[n].netns is left
+ * empty, .drops is what was dropped so far. As topo_programs().
+ */
+int topo_queues(int netns, uint32_t ifindex, struct queue *out, int max);
 
 #endif

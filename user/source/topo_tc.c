@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* topo_programs(): tc filters by rtnetlink, tcx programs by bpf(2). */
+/* topo_programs(): XDP programs and tc filters by rtnetlink, tcx programs by bpf(2). */
 #include "source/topo.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/gen_stats.h>
+#include <linux/if_link.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_gact.h>
+#include <linux/tc_act/tc_mirred.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -36,16 +40,37 @@ struct found {
 	uint32_t parent; /* the class whose filters are asked for */
 };
 
+/* A classifier that was announced, and now tells of its action. */
+static bool is_announced(const struct program *slot, const struct program *program)
+{
+	return program->action[0] && !slot->action[0] && !slot->id &&
+	       slot->priority == program->priority && !strcmp(slot->kind, program->kind);
+}
+
 static void found_add(struct found *found, const struct program *program)
 {
 	struct program *slot = found->programs + found->n;
 
+	if (found->n && is_announced(slot - 1, program)) {
+		slot--;
+		found->n--;
+	}
 	if (found->n == found->max)
 		return;
 	*slot = *program;
 	slot->ingress = found->ingress;
 	text_copy(slot->device, sizeof(slot->device), found->device);
 	found->n++;
+}
+
+/* The name, and how often it ran. */
+static void describe(struct program *program)
+{
+	struct bpf_prog_info info = { 0 };
+
+	bpfcall_program_name(program->id, program->name, sizeof(program->name));
+	program->counted = !bpfcall_program_info(program->id, &info, sizeof(info));
+	program->count = info.run_cnt;
 }
 
 /* ---- tc --------------------------------------------------------------------- */
@@ -59,6 +84,79 @@ static const struct topo_field bpf_fields[] = {
 	TOPO_FIELD(TCA_BPF_ID, struct program, id),
 };
 
+/* Where a classifier keeps its actions. */
+static const struct {
+	const char *kind;
+	uint16_t attr;
+} classifiers[] = {
+	{ "u32", TCA_U32_ACT },	    { "flower", TCA_FLOWER_ACT }, { "matchall", TCA_MATCHALL_ACT },
+	{ "basic", TCA_BASIC_ACT }, { "fw", TCA_FW_ACT },	  { "bpf", TCA_BPF_ACT },
+	{ "flow", TCA_FLOW_ACT },   { "route", TCA_ROUTE4_ACT },  { "cgroup", TCA_CGROUP_ACT },
+};
+
+static const struct nlattr *nested_find(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	return NULL;
+}
+
+/* The fixed part of an attribute, which younger kernels may make longer. */
+static bool nested_read(const struct nlattr *nest, uint16_t type, void *out, size_t len)
+{
+	const struct nlattr *attr = nest ? nested_find(nest, type) : NULL;
+
+	if (!attr || mnl_attr_get_payload_len(attr) < len)
+		return false;
+	memcpy(out, mnl_attr_get_payload(attr), len);
+	return true;
+}
+
+static const struct topo_field action_fields[] = {
+	TOPO_TEXT(TCA_ACT_KIND, struct program, action),
+};
+
+static void parse_action(const struct nlattr *action, struct program *program)
+{
+	const struct nlattr *options = nested_find(action, TCA_ACT_OPTIONS), *attr;
+	const struct nlattr *stats = nested_find(action, TCA_ACT_STATS);
+	struct gnet_stats_queue queue;
+	struct tc_mirred mirred;
+	struct tc_gact gact;
+
+	mnl_attr_for_each_nested(attr, action)
+		topo_store(attr, action_fields, ARRAY_SIZE(action_fields), program);
+	if (!strcmp(program->action, "gact") &&
+	    nested_read(options, TCA_GACT_PARMS, &gact, sizeof(gact)))
+		program->drops = gact.action == TC_ACT_SHOT || gact.action == TC_ACT_STOLEN;
+	if (!strcmp(program->action, "mirred") &&
+	    nested_read(options, TCA_MIRRED_PARMS, &mirred, sizeof(mirred)) &&
+	    (mirred.eaction == TCA_EGRESS_REDIR || mirred.eaction == TCA_INGRESS_REDIR))
+		program->redirect = mirred.ifindex;
+	if (nested_read(stats, TCA_STATS_QUEUE, &queue, sizeof(queue))) {
+		program->counted = true;
+		program->count = queue.drops;
+	}
+}
+
+/* The last one of a filter's that ends or sends away the packet. */
+static void parse_actions(const struct nlattr *options, struct program *program)
+{
+	const struct nlattr *actions = NULL, *action;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classifiers); i++)
+		if (!strcmp(classifiers[i].kind, program->kind))
+			actions = nested_find(options, classifiers[i].attr);
+	if (!actions)
+		return;
+	mnl_attr_for_each_nested(action, actions)
+		if (!program->drops && !program->redirect)
+			parse_action(action, program);
+}
+
 static void parse_bpf(const struct nlattr *options, struct program *program)
 {
 	const struct nlattr *attr;
@@ -66,7 +164,15 @@ static void parse_bpf(const struct nlattr *options, struct program *program)
 	mnl_attr_for_each_nested(attr, options)
 		topo_store(attr, bpf_fields, ARRAY_SIZE(bpf_fields), program);
 	if (program->id)
-		bpfcall_program_name(program->id, program->name, sizeof(program->name));
+		describe(program);
+}
+
+static void redirect_name(int netns, struct program *program)
+{
+	struct link link;
+
+	if (program->redirect && !topo_link_by_index(netns, program->redirect, &link))
+		text_copy(program->redirect_name, sizeof(program->redirect_name), link.name);
 }
 
 /*
@@ -93,16 +199,18 @@ static int parse_filter(const struct nlmsghdr *nlh, void *data)
 		if (mnl_attr_get_type(attr) == TCA_OPTIONS)
 			options = attr;
 	}
+	program.priority = TC_H_MAJ(tcm->tcm_info) >> 16;
 	/*
-	 * A dump announces each classifier by an entry without a handle, then lists what is in it:
-	 * for bpf the programs, for others rules and hash tables, which have no names to tell.
+	 * A dump announces each classifier by an entry without a handle, then lists what is in it: for
+	 * bpf the programs, for others rules and hash tables. What ends nothing is told once.
 	 */
 	bpf = !strcmp(program.kind, "bpf");
-	if (bpf != !!tcm->tcm_handle)
-		return MNL_CB_OK;
+	if (options && tcm->tcm_handle)
+		parse_actions(options, &program);
 	if (bpf && options)
 		parse_bpf(options, &program);
-	found_add(data, &program);
+	if (bpf ? tcm->tcm_handle : !tcm->tcm_handle || program.drops || program.redirect)
+		found_add(data, &program);
 	return MNL_CB_OK;
 }
 
@@ -122,6 +230,8 @@ static int add_filters(int netns, uint32_t ifindex, uint32_t parent, struct foun
 		found->n = before;
 		err = topo_ask(netns, &req, parse_filter, found);
 	} while (err == -EINTR && --tries);
+	for (int i = before; i < found->n; i++)
+		redirect_name(netns, &found->programs[i]);
 	return err;
 }
 
@@ -154,18 +264,72 @@ static int add_tcx(int netns, uint32_t ifindex, uint32_t type, struct found *fou
 	for (int i = 0; i < n; i++) {
 		struct program program = { .kind = "tcx", .id = ids[i] };
 
-		bpfcall_program_name(program.id, program.name, sizeof(program.name));
+		describe(&program);
 		found_add(found, &program);
 	}
 	return n < 0 ? n : 0;
 }
 
+/* ---- XDP -------------------------------------------------------------------- */
+
+struct xdp {
+	uint32_t native, generic; /* program ids, 0: none */
+};
+
+static const struct topo_field xdp_fields[] = {
+	TOPO_FIELD(IFLA_XDP_DRV_PROG_ID, struct xdp, native),
+	TOPO_FIELD(IFLA_XDP_SKB_PROG_ID, struct xdp, generic),
+};
+
+static int parse_xdp(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *inner;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_XDP)
+			continue;
+		mnl_attr_for_each_nested(inner, attr)
+			topo_store(inner, xdp_fields, ARRAY_SIZE(xdp_fields), data);
+	}
+	return MNL_CB_OK;
+}
+
+static int add_xdp(int netns, uint32_t ifindex, uint32_t unused, struct found *found)
+{
+	union topo_request req;
+	struct ifinfomsg *ifi = topo_request(&req, RTM_GETLINK, 0, sizeof(*ifi));
+	struct xdp xdp = { 0 };
+	int err;
+
+	(void)unused;
+	ifi->ifi_index = ifindex;
+	err = topo_ask(netns, &req, parse_xdp, &xdp);
+	for (enum program_place place = PLACE_XDP; !err && place <= PLACE_XDP_GENERIC; place++) {
+		struct program program = { .kind = "xdp", .place = place,
+					   .id = place == PLACE_XDP ? xdp.native : xdp.generic };
+
+		if (!program.id)
+			continue;
+		describe(&program);
+		found_add(found, &program);
+	}
+	return err;
+}
+
+int topo_count(void)
+{
+	union bpf_attr attr = { .enable_stats.type = BPF_STATS_RUN_TIME };
+
+	return bpfcall(BPF_ENABLE_STATS, &attr, sizeof(attr));
+}
+
 /* In the order in which a packet meets them. */
-static const struct place {
+static const struct stop {
 	bool ingress;
 	int (*add)(int netns, uint32_t ifindex, uint32_t what, struct found *found);
 	uint32_t what;
-} places[] = {
+} stops[] = {
+	{ true, add_xdp, 0 },
 	{ true, add_tcx, TCX_INGRESS },
 	{ true, add_filters, PARENT_INGRESS },
 	{ false, add_tcx, TCX_EGRESS },
@@ -180,9 +344,9 @@ int topo_programs(int netns, uint32_t ifindex, struct program *out, int max)
 	int err = topo_link_by_index(netns, ifindex, &link);
 
 	found.device = link.name;
-	for (size_t i = 0; !err && i < ARRAY_SIZE(places); i++) {
-		found.ingress = places[i].ingress;
-		err = places[i].add(netns, ifindex, places[i].what, &found);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(stops); i++) {
+		found.ingress = stops[i].ingress;
+		err = stops[i].add(netns, ifindex, stops[i].what, &found);
 	}
 	return err ? err : found.n;
 }

@@ -297,6 +297,38 @@ static void add_bridge(struct doc *d, cJSON *drop)
 	put_positive(d, to, "vlan", dr->vlan);
 }
 
+/* Null where none is known. */
+static void add_program(struct doc *d, cJSON *drop, const struct program *p)
+{
+	cJSON *to;
+
+	if (!p->kind[0]) {
+		put_null(d, drop, "program");
+		return;
+	}
+	to = put_object(d, drop, "program");
+	put_text(d, to, "kind", p->kind);
+	put_text(d, to, "name", p->name);
+	put_positive(d, to, "id", p->id);
+	put_text(d, to, "action", p->action);
+	put_bool(d, to, "ingress", p->ingress);
+}
+
+static void add_queue(struct doc *d, cJSON *drop, const struct queue *q)
+{
+	char handle[16];
+	cJSON *to;
+
+	if (!q->kind[0]) {
+		put_null(d, drop, "queue");
+		return;
+	}
+	to = put_object(d, drop, "queue");
+	put_text(d, to, "kind", q->kind);
+	snprintf(handle, sizeof(handle), "%" PRIx32 ":", q->handle >> 16);
+	put_text(d, to, "handle", handle);
+}
+
 static void add_stack(struct doc *d, cJSON *drop, const struct hop *hop)
 {
 	cJSON *stack = put_array(d, drop, "stack");
@@ -335,6 +367,8 @@ static void add_drop(struct doc *d, cJSON *root)
 	add_packet(d, drop);
 	add_netfilter(d, drop);
 	add_bridge(d, drop);
+	add_program(d, drop, &dr->program);
+	add_queue(d, drop, &dr->queue);
 	add_stack(d, drop, &dr->hop);
 }
 
