@@ -216,7 +216,7 @@ static bool has_several(const struct scene *scene)
 static void programs_read(struct scene *scene, struct places *p)
 {
 	attached_read(scene, p);
-	if (!has_several(scene))
+	if (!has_several(scene) || p->counting >= 0)
 		return;
 	p->counting = topo_count();
 	attached_read(scene, p);
@@ -300,7 +300,7 @@ static int same_place(const struct scene *scene)
 	return -EINVAL;
 }
 
-static void state_read(struct scene *scene, const struct places *p)
+static void state_read(struct scene *scene, struct places *p)
 {
 	devices_read(scene, p);
 	routes_read(scene, p);
@@ -310,7 +310,7 @@ static void state_read(struct scene *scene, const struct places *p)
 	firewall_read(scene, p);
 }
 
-void scene_reread(struct scene *scene, const struct places *p)
+void scene_reread(struct scene *scene, struct places *p)
 {
 	for (int r = 0; r < 2; r++) {
 		struct endpoint *end = &scene->ends[r];

@@ -22,7 +22,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 void places_close(struct places *p);
 
 /* Reads again how things are, but for who talks to whom; for a trace that takes its time. */
-void scene_reread(struct scene *scene, const struct places *p);
+void scene_reread(struct scene *scene, struct places *p);
 
 /* Reads once more what the probes may have changed, before the verdict is drawn. */
 void scene_refresh(struct scene *scene, const struct places *p);

@@ -110,7 +110,9 @@ static const struct program *told_by_runs(const struct evidence *e,
 			return NULL;
 		told = suspects[i];
 	}
-	return told ? told : suspects[n - 1];
+	if (!told && moved_by(suspects[n - 1]) >= dropped_there(e))
+		told = suspects[n - 1];
+	return told;
 }
 
 /* Returns how many there are; those that there is room for are in out. */
