@@ -78,6 +78,21 @@ killed()
 	done
 }
 
+# Where iptables-legacy holds rules, their counters are watched.
+killed_with_legacy()
+{
+	local moment
+	if ! at host iptables-legacy -A FORWARD -p udp --dport 9 -j DROP 2>/dev/null; then
+		skip "kill -9 with rules of iptables-legacy" "this kernel has no iptables-legacy tables"
+		return
+	fi
+	left_state >"$LAB_DIR/before"
+	for moment in started loaded attached waiting; do
+		interrupted KILL "$moment"
+		unchanged "kill -9 when $moment, with rules of iptables-legacy, leaves nothing"
+	done
+}
+
 # An end by Ctrl-C still prints what is known by then.
 signalled()
 {
@@ -112,5 +127,6 @@ at web ip neigh flush dev eth0
 at web sysctl -qw net.ipv4.neigh.eth0.mcast_solicit=$((3 * LAB_SLOW))
 left_state >"$LAB_DIR/before"
 killed
+killed_with_legacy
 signalled
 tap_end

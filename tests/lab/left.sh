@@ -29,6 +29,7 @@ left_state()
 	for where in host web db; do
 		echo "== $where"
 		at "$where" nft --stateless list ruleset 2>&1
+		at "$where" iptables-legacy-save 2>/dev/null | sed '/^#/d; s/ \[.*//'
 		at "$where" ip -brief link
 		at "$where" ip -4 -brief address
 		at "$where" ip -4 route show table all
