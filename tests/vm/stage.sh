@@ -84,7 +84,7 @@ rm -f "$state"/*.state "$VM_DIR/kvm" "$VM_DIR/console-$kernel.log"
 vm_accelerate "$kernel"
 vm_project "$state/project"
 if stage; then
-	"$VM_TOP/tests/vm/try.sh" "$kernel" build/dockdrop features --json >"$state/features.json" 2>/dev/null || true
+	"$VM_TOP/tests/vm/try.sh" "$kernel" tests/vm/features.sh >"$state/features.json" || true
 	ok "$works"
 else
 	tail -n 50 "$work/console" | not_ok "$works"
