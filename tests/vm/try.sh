@@ -21,6 +21,7 @@ starts_from()
 
 fault_starts_from()
 (
+	set +u # a file of a fault is read before all it depends on is known
 	source "$VM_TOP/tests/lab/lab.sh"
 	source "$VM_TOP/tests/lab/fault.sh"
 	fault_load "$1" || vm_die "no fault $1"
