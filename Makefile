@@ -113,7 +113,12 @@ install: build/dockdrop
 lab: $(LAB)
 
 build/lab/engine.stamp: tests/lab/fetch.sh | $(DEPS)
-	@tests/lab/fetch.sh $(@D)
+	@tests/lab/fetch.sh $(@D) docker
+	@touch $@
+
+# For the tests alone.
+build/lab/podman.stamp: tests/lab/fetch.sh | $(DEPS)
+	@tests/lab/fetch.sh $(@D)/podman podman
 	@touch $@
 
 build/lab/%: tests/lab/%.c | $(DEPS)
@@ -133,7 +138,7 @@ demo: build/dockdrop $(LAB)
 
 # Tests.
 
-test: build/dockdrop build/san/dockdrop bpf tests $(LAB)
+test: build/dockdrop build/san/dockdrop bpf tests $(LAB) build/lab/podman.stamp
 	@tests/run.sh check unit unit-san replay functional
 
 check: bpf

@@ -30,6 +30,7 @@ source/ruleset_list: netlink ruleset
 source/ruleset_place: ruleset
 source/scratch: netns ruleset run
 source/topo: topo_nl
+source/topo_addr: topo topo_nl
 source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
 source/topo_queue: topo topo_nl
@@ -56,8 +57,8 @@ view/text: names path traffic words
 view/traffic: names words
 view/words: names
 cmd/features: attribution options
-cmd/operand: scene
-cmd/scene: operand options
+cmd/operand: bare scene
+cmd/scene: bare operand options
 cmd/trace: attribution options scene suspects
 "
 

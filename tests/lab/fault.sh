@@ -235,7 +235,7 @@ fault_trace()
 ALWAYS=(
 	'.schema == 1'
 	'.verdict | IN($verdict | split(" ")[])'
-	'.engine.name == "Docker Engine" and .engine.version == $engine'
+	'.engine | like({name: $engine_name, version: $engine, rootless: ($kind == "rootless")})'
 	'.request.src | like({name: $src, ip: $src_ip})'
 	'.request.dst | like({name: $dst, ip: $dst_ip})'
 	'.advisories | all(.id and .kind and .text and (.url | startswith("https://")) and has("fixed_in"))'
@@ -269,6 +269,8 @@ fault_check()
 	conditions+=("${expect[@]}")
 	fact src "$src"
 	fact dst "$dst"
+	fact kind "$LAB_KIND"
+	fact engine_name "$([[ $LAB_KIND == podman ]] && echo "Podman Engine" || echo "Docker Engine")"
 	fact engine "$(<"$LAB_DIR/version")"
 	for name in "${!FACT[@]}"; do
 		if [[ ${FACT[$name]} =~ ^(-?[0-9]+|null)$ ]]; then

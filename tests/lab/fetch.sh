@@ -1,10 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# fetch.sh DIR: unpacks the lab's Docker Engine and busybox into DIR/root. Debian's packages, but
-# not installed: docker.io would start a daemon on this machine and push out any other engine.
+# fetch.sh DIR docker|podman: unpacks the lab's engine, and with Docker's what all labs need, into DIR/root.
+# Debian's packages, but not installed: docker.io would start a daemon on this machine and push out any
+# other engine.
 set -eu
 dir=$1
-packages=(docker.io containerd runc libdevmapper1.02.1 busybox-static arptables)
+case $2 in
+docker) packages=(docker.io containerd runc libdevmapper1.02.1 busybox-static arptables) ;;
+podman) packages=(podman conmon netavark aardvark-dns libgpgme11 libassuan0 libsubid4) ;;
+esac
 
 download()
 {
@@ -12,7 +16,7 @@ download()
 	apt-get -qq -o APT::Sandbox::User=root download "${packages[@]}"
 }
 
-echo "Fetching the lab's engine from Debian's packages (unpacked, not installed): ${packages[*]}"
+echo "Fetching the lab's $2 from Debian's packages (unpacked, not installed): ${packages[*]}"
 rm -rf "$dir/debs" "$dir/root"
 mkdir -p "$dir/debs" "$dir/root"
 cd "$dir/debs"

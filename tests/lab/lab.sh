@@ -11,6 +11,8 @@ LAB_NETWORK=shop_default
 LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
 LAB_IPV=4
 LAB_CONFIG='{}' # of the engine
+LAB_KIND=${LAB_KIND:-docker} # or rootless, podman
+LAB_RUN=() # options for every container
 lab_networks=0
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails when the time is up.
@@ -68,18 +70,40 @@ lab_open()
 	LAB_DIR=$(mktemp -d /tmp/dockdrop-lab.XXXXXX) # short: a socket's path has 107 bytes
 	LAB_URL=unix://$LAB_DIR/sock
 	trap lab_close EXIT
+	[[ $LAB_KIND != podman ]] || LAB_RUN=(--cgroup-parent "/${LAB_DIR##*/}")
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	# A session of its own keeps Ctrl-C from the engine; the two kinds of parent-death signal
 	# take everything down even if this script is killed outright.
-	setsid setpriv --pdeathsig KILL \
+	local enter=()
+	[[ $LAB_KIND != rootless ]] || lab_user
+	setsid "${enter[@]}" setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child=KILL --mount-proc \
-		"$LAB_TOP/tests/lab/engine.sh" "$LAB_BUILD/root" "$LAB_DIR" "$LAB_CONFIG" \
+		"$LAB_TOP/tests/lab/engine.sh" "$LAB_BUILD" "$LAB_DIR" "$LAB_KIND" "$LAB_CONFIG" \
 		>"$LAB_DIR/log" 2>&1 </dev/null &
 	LAB_KEEPER=$!
 	wait_for 30 lab_answers || lab_die "the engine does not answer:$(echo; tail -n 20 "$LAB_DIR/log")"
 	LAB_PID=$(pgrep -P "$LAB_KEEPER")
 	lab_docker import "$LAB_BUILD/image.tar" lab >/dev/null
+}
+
+# A user namespace in which root is nobody outside of it, and a command that enters it, in $enter.
+lab_user()
+{
+	unshare --user sleep 60 &
+	local sleeper=$!
+	wait_for 5 lab_is_apart "$sleeper" || lab_die "this kernel gives no user namespace"
+	echo "0 100000 65536" | tee "/proc/$sleeper/uid_map" >"/proc/$sleeper/gid_map"
+	chown 100000:100000 "$LAB_DIR"
+	exec {LAB_USER}<"/proc/$sleeper/ns/user"
+	kill "$sleeper"
+	wait "$sleeper" 2>/dev/null
+	enter=(nsenter "--user=/proc/self/fd/$LAB_USER" --setuid 0 --setgid 0)
+}
+
+lab_is_apart()
+{
+	[[ $(readlink "/proc/$1/ns/user") != "$(readlink /proc/self/ns/user)" ]]
 }
 
 lab_close()
@@ -163,7 +187,7 @@ lab_container()
 {
 	local command=("${@:3}")
 	((${#command[@]})) || command=(serve)
-	lab_docker run --detach --name "$1" --network "$2" lab "${command[@]}" >/dev/null
+	lab_docker run "${LAB_RUN[@]}" --detach --name "$1" --network "$2" lab "${command[@]}" >/dev/null
 	[[ ${command[0]} != serve ]] || wait_for 10 lab_serves "$1" || lab_die "container $1 does not serve"
 }
 
@@ -193,6 +217,13 @@ lab_veth()
 # The bridge of a network.
 lab_bridge()
 {
+	local gateway
+	if [[ $LAB_KIND == podman ]]; then
+		gateway=$(lab_docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$1")
+		lab_host ip -json addr |
+			jq -r --arg ip "$gateway" '.[] | select(any(.addr_info[]; .local == $ip)).ifname'
+		return
+	fi
 	echo "br-$(lab_docker network inspect --format '{{.Id}}' "$1" | cut -c 1-12)"
 }
 

@@ -6,6 +6,7 @@ source "$LAB_TOP/tests/lab/fault.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 
 name=fault/$1
+[[ $LAB_KIND == docker ]] || name+=" ($LAB_KIND)"
 fault_load "$1" || lab_die "no fault $1"
 lab_open
 reason=$(missing)

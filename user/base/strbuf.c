@@ -146,7 +146,7 @@ bool text_copy(char *dst, size_t dst_len, const char *src)
 
 void strbuf_add_shell(struct strbuf *sb, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/-";
 
 	if (text[0] && text[0] != '-' && !text[strspn(text, plain)]) {
 		strbuf_addf(sb, "%s", text);

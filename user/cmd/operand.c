@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cmd/bare.h"
 #include "source/topo.h"
 
 static int container_check(const struct container *c)
@@ -90,7 +91,7 @@ static int operand_address(const struct places *p, struct operand *op, const str
 		log_error("%s is no address of one container or host: name a unicast address", op->word);
 		return -EADDRNOTAVAIL;
 	}
-	err = operand_container(p->docker, op, ip);
+	err = p->docker ? operand_container(p->docker, op, ip) : -ENOENT;
 	if (err != -ENOENT)
 		return err;
 	op->end->ip = *ip;
@@ -107,9 +108,24 @@ static int operand_address(const struct places *p, struct operand *op, const str
 	return 0;
 }
 
-int operand_resolve(const struct places *p, struct operand *op)
+static int operand_bare(struct places *p, struct operand *op)
+{
+	int fd = bare_netns(op->word);
+
+	if (fd < 0)
+		return fd;
+	p->netns[op->role] = fd;
+	op->end->kind = ENDPOINT_CONTAINER;
+	text_copy(op->end->name, sizeof(op->end->name), op->word);
+	return bare_container(op->word, fd, p->netns[ROLE_HOST], &op->container);
+}
+
+int operand_resolve(struct places *p, struct operand *op)
 {
 	struct ip ip;
+
+	if (bare_is(op->word))
+		return operand_bare(p, op);
 
 	if (!strcmp(op->word, "host")) {
 		op->end->kind = ENDPOINT_HOST;
@@ -306,12 +322,108 @@ void operand_by_route(const struct scene *scene, const struct places *p, struct 
 		attachment_take(op, at, route.source.family);
 }
 
-int operands_networks(struct docker *d, const struct operand ops[2], struct scene *scene)
+/* The link of the host that holds the network's gateway address, where the engine does not tell. */
+static void bridge_find(const struct operand *op, int host, struct network *n)
 {
-	const struct attachment *first = ops[ROLE_SRC].at ? ops[ROLE_SRC].at : ops[ROLE_DST].at;
-	int err = first ? docker_network(d, first->network_id, &scene->network) : 0;
+	struct link link;
+
+	if (n->bridge[0] || (topo_link_by_addr(host, &op->at->gateway, &link) &&
+			     topo_link_by_addr(host, &op->at->gateway6, &link)))
+		return;
+	text_copy(n->bridge, sizeof(n->bridge), link.name);
+}
+
+/* Of a network that no engine knows there is no more than its bridge. */
+static int network_of(const struct places *p, const struct operand *op, struct network *out)
+{
+	int err = 0;
+
+	*out = (struct network){ 0 };
+	if (op->end->id[0])
+		err = docker_network(p->docker, op->at->network_id, out);
+	else
+		text_copy(out->bridge, sizeof(out->bridge), op->at->network);
+	if (!err)
+		bridge_find(op, p->netns[ROLE_HOST], out);
+	return err;
+}
+
+/* The engine's name and ID for the network with that bridge. */
+static void adopt(struct container *bare, const char *bridge, const struct attachment *from)
+{
+	for (int i = 0; i < bare->n_networks; i++) {
+		struct attachment *at = &bare->networks[i];
+
+		if (!bridge[0] || strcmp(at->network, bridge))
+			continue;
+		text_copy(at->network_id, sizeof(at->network_id), from->network_id);
+		text_copy(at->network, sizeof(at->network), from->network);
+	}
+}
+
+static bool same_subnet(const struct attachment *a, const struct attachment *b)
+{
+	uint32_t x, y, mask = a->prefix_len ? htonl(~0u << (32 - a->prefix_len)) : 0;
+
+	memcpy(&x, a->ip.bytes, sizeof(x));
+	memcpy(&y, b->ip.bytes, sizeof(y));
+	return a->ip.family && b->ip.family && a->prefix_len == b->prefix_len && !((x ^ y) & mask);
+}
+
+/* A device that is a port of no bridge belongs to the one of its subnet, which it may have been taken off. */
+static void match_subnets(struct container *bare, const struct container *other)
+{
+	for (int i = 0; i < bare->n_networks; i++)
+		for (int j = 0; j < other->n_networks && !bare->networks[i].network[0]; j++)
+			if (other->networks[j].network[0] &&
+			    same_subnet(&bare->networks[i], &other->networks[j])) {
+				text_copy(bare->networks[i].network_id, ID_LEN,
+					  other->networks[j].network_id);
+				text_copy(bare->networks[i].network, NAME_LEN, other->networks[j].network);
+			}
+}
+
+/* The networks of a namespace by the engine's container on the other side. */
+static int match_networks(const struct places *p, struct operand *bare, struct operand *known)
+{
+	for (int i = 0; i < known->container.n_networks; i++) {
+		struct network n;
+		int err;
+
+		known->at = &known->container.networks[i];
+		err = network_of(p, known, &n);
+		if (err)
+			return err;
+		adopt(&bare->container, n.bridge, known->at);
+	}
+	known->at = NULL;
+	return 0;
+}
+
+int operands_match(const struct places *p, struct operand ops[2])
+{
+	int err = 0;
+
+	for (int r = 0; r < 2 && !err; r++) {
+		struct operand *bare = &ops[r], *other = &ops[!r];
+
+		if (!bare_is(bare->word))
+			continue;
+		if (other->end->id[0])
+			err = match_networks(p, bare, other);
+		match_subnets(&bare->container, &other->container);
+	}
+	return err;
+}
+
+int operands_networks(const struct places *p, const struct operand ops[2], struct scene *scene)
+{
+	const struct operand *first = ops[ROLE_SRC].at ? &ops[ROLE_SRC] : &ops[ROLE_DST];
+	/* of the two on one network, the one that an engine knows */
+	const struct operand *known = scene->shared && !first->end->id[0] ? &ops[ROLE_DST] : first;
+	int err = known->at ? network_of(p, known, &scene->network) : 0;
 
 	if (err || scene->shared || !ops[ROLE_SRC].at || !ops[ROLE_DST].at)
 		return err;
-	return docker_network(d, ops[ROLE_DST].at->network_id, &scene->dst_network);
+	return network_of(p, &ops[ROLE_DST], &scene->dst_network);
 }

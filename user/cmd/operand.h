@@ -15,15 +15,22 @@ struct operand {
 };
 
 /*
- * Who the word means: fills end's kind, name, id, and for an address its ip. Errors are logged.
+ * Who the word means: fills end's kind, name, id, and for an address its ip; opens the namespace that a
+ * word names itself. Errors are logged.
  */
-int operand_resolve(const struct places *p, struct operand *op);
+int operand_resolve(struct places *p, struct operand *op);
 
 /*
  * The family that the words themselves ask for, or asked: AF_UNSPEC if neither does. -EAFNOSUPPORT if
  * they disagree; errors are logged.
  */
 int operands_family(const struct operand ops[2], int asked, int *out);
+
+/*
+ * Where one end is a namespace and the other the engine's container, the engine's names for the bridges of
+ * both. Errors are logged.
+ */
+int operands_match(const struct places *p, struct operand ops[2]);
 
 /*
  * The network of each, by role, and whether it is the same: the one that wanted names (NULL: any),
@@ -39,6 +46,6 @@ int operands_choose(struct operand ops[2], const char *wanted, int family, bool 
 void operand_by_route(const struct scene *scene, const struct places *p, struct operand *op);
 
 /* Fills scene->network, and .dst_network where it is another. Errors are logged. */
-int operands_networks(struct docker *d, const struct operand ops[2], struct scene *scene);
+int operands_networks(const struct places *p, const struct operand ops[2], struct scene *scene);
 
 #endif

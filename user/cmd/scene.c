@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cmd/bare.h"
 #include "cmd/operand.h"
 #include "source/daemon.h"
 #include "source/netns.h"
@@ -53,7 +54,9 @@ static int namespaces_open(const struct operand ops[2], struct scene *scene, str
 
 		if (end->kind == ENDPOINT_ADDRESS)
 			continue;
-		if (end->kind == ENDPOINT_HOST)
+		if (p->netns[r] >= 0)
+			; /* the word named it */
+		else if (end->kind == ENDPOINT_HOST)
 			p->netns[r] = fcntl(p->netns[ROLE_HOST], F_DUPFD_CLOEXEC, 0);
 		else
 			p->netns[r] = netns_open_in(docker_pid(p->docker), ops[r].container.pid);
@@ -272,10 +275,28 @@ static void firewall_read(struct scene *scene, const struct places *p)
 	scene->br_netfilter = back >= 0 && !netns_sysctl(knob, &on) && on;
 }
 
+/* A name is for the engine to resolve; where a namespace is named, "host" and addresses need none. */
+static bool needs_engine(const struct options *o)
+{
+	const char *words[] = { o->src, o->dst };
+	bool bare = bare_is(o->src) || bare_is(o->dst);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!bare_is(words[i]) && strcmp(words[i], "host") &&
+		    addr_parse(words[i], &(struct ip){ 0 }))
+			return true;
+	return o->engine || !bare;
+}
+
 static int engine_read(const struct options *o, struct scene *scene, struct places *p)
 {
-	int err = docker_open(o->engine, &p->docker);
+	int err;
 
+	if (!needs_engine(o)) {
+		p->netns[ROLE_HOST] = netns_open(0);
+		return p->netns[ROLE_HOST] < 0 ? p->netns[ROLE_HOST] : 0;
+	}
+	err = docker_open(o->engine, &p->docker);
 	if (!err)
 		err = docker_engine(p->docker, &scene->engine);
 	if (err)
@@ -346,6 +367,8 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	for (int r = 0; r < 2 && !err; r++)
 		err = operand_resolve(places, &ops[r]);
 	if (!err)
+		err = operands_match(places, ops);
+	if (!err)
 		err = operands_choose(ops, o->network, family, &scene->shared);
 	if (!err)
 		err = namespaces_open(ops, scene, places);
@@ -354,7 +377,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	if (!err && !scene->shared && !o->network && addr_parse(o->src, &(struct ip){ 0 }))
 		operand_by_route(scene, places, &ops[ROLE_SRC]);
 	if (!err)
-		err = operands_networks(places->docker, ops, scene);
+		err = operands_networks(places, ops, scene);
 	if (err)
 		return err;
 	state_read(scene, places);
@@ -412,6 +435,11 @@ bool scene_still_there(const struct scene *scene, const struct places *p)
 
 		if (end->kind != ENDPOINT_CONTAINER)
 			continue;
+		if (!end->id[0]) {
+			if (!bare_still_there(end->name, end->netns))
+				return false;
+			continue;
+		}
 		err = docker_container(p->docker, end->id, &now);
 		/* an engine that does not answer now takes nothing back of what was seen */
 		if ((err && err != -ENOENT) || (!err && lives_on(end, p, &now)))

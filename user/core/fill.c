@@ -38,6 +38,15 @@ static const char *role_name(const struct evidence *e, enum role r)
 	return r <= ROLE_DST ? e->scene->ends[r].name : r == ROLE_HOST ? "host" : "another container";
 }
 
+static void add_namespace(struct strbuf *out, const char *word)
+{
+	bool pid = !strncmp(word, "pid:", strlen("pid:"));
+
+	strbuf_addf(out, pid ? "nsenter -n -t " : "nsenter --net=");
+	strbuf_add_shell(out, pid ? word + strlen("pid:") : word);
+	strbuf_add(out, " ", 1);
+}
+
 /* The prefix that runs a command in a container's network namespace; nothing for the host's own. */
 static bool add_inside(const struct evidence *e, enum role r, struct strbuf *out)
 {
@@ -45,6 +54,10 @@ static bool add_inside(const struct evidence *e, enum role r, struct strbuf *out
 		return false;
 	if (r == ROLE_HOST || e->scene->ends[r].kind == ENDPOINT_HOST)
 		return true;
+	if (!e->scene->ends[r].id[0]) { /* no engine knows it: a path, or pid:NUMBER */
+		add_namespace(out, e->scene->ends[r].name);
+		return true;
+	}
 	strbuf_addf(out, "nsenter -n -t $(docker inspect -f '{{.State.Pid}}' ");
 	add_quoted(out, e->scene->ends[r].name);
 	strbuf_addf(out, ") ");

@@ -19,6 +19,15 @@ int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out);
 /* The link that holds the address. */
 int topo_link_by_addr(int netns, const struct ip *ip, struct link *out);
 
+struct topo_address {
+	struct ip ip;
+	int prefix_len;
+	uint32_t ifindex;
+};
+
+/* The global addresses of a family, in the kernel's order; how many, at most max. */
+int topo_addresses(int netns, int family, struct topo_address *out, int max);
+
 /*
  * The IPv6 link-local address of a link, where it has several the one that the kernel asks its
  * neighbours from (__ipv6_get_lladdr() in net/ipv6/addrconf.c). -ENOENT: it has none.

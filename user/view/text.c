@@ -35,7 +35,11 @@ static void add_engine(const struct page *p, struct strbuf *sb)
 {
 	const struct engine *e = &p->scene->engine;
 
-	words_add(sb, "", "%s", e->name[0] ? e->name : "engine");
+	if (!e->name[0]) {
+		strbuf_addf(sb, "no engine asked");
+		return;
+	}
+	words_add(sb, "", "%s", e->name);
 	words_add(sb, " ", "%s", e->version[0] ? e->version : "of unknown version");
 }
 
@@ -50,6 +54,8 @@ static void add_end(struct strbuf *sb, const char *before, const struct endpoint
 
 static void add_network(struct strbuf *sb, const char *before, const struct network *n)
 {
+	if (!n->name[0] && n->bridge[0])
+		words_add(sb, ", ", "bridge %s", n->bridge);
 	if (!n->name[0])
 		return;
 	words_add(sb, before, "%s", n->name);
@@ -324,14 +330,15 @@ static void add_part(const struct page *p, struct strbuf *sb)
 {
 	const struct drop *drop = &p->v->drop;
 	bool rule = drop->found && drop->in_netfilter && drop->rule_known;
+	enum owner own = strcmp(p->scene->engine.name, "Podman Engine") ? OWNER_DOCKER : OWNER_PODMAN;
 
-	if (rule && drop->owner == OWNER_DOCKER)
+	if (rule && drop->owner == own)
 		strbuf_addf(sb, "the rule is its own");
 	else if (rule && drop->rule.policy)
 		strbuf_addf(sb, "who set the policy is not known");
-	else if (rule && drop->owner == OWNER_UNKNOWN)
+	else if (rule && drop->owner == OWNER_UNKNOWN && own == OWNER_DOCKER)
 		strbuf_addf(sb, "the rule is in a chain of its own, and none that it is known to make");
-	else if (rule && drop->owner == OWNER_USER)
+	else if (rule && (drop->owner == OWNER_USER || drop->owner == OWNER_UNKNOWN))
 		strbuf_addf(sb, "the rule is not its own");
 	else if (rule)
 		strbuf_addf(sb, "the rule is not its own but %s", rules_owner_whose(drop->owner));
@@ -347,6 +354,8 @@ static void print_engine(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 
+	if (!p->scene->engine.name[0])
+		return;
 	add_engine(p, &sb);
 	strbuf_addf(&sb, "; ");
 	add_part(p, &sb);
