@@ -28,6 +28,7 @@
 #define REMEDIES_MAX 4
 #define PROGRAMS_MAX 16
 #define QUEUES_MAX 8
+#define ALSO_MAX 4
 #define ADVISORIES_MAX 8
 
 struct ip {
@@ -580,6 +581,8 @@ struct verdict {
 	uint64_t events_lost;   /* of this exchange */
 	uint64_t events_missed; /* of any traffic, perhaps of this exchange too */
 	uint64_t events_malformed;
+	struct cause also[ALSO_MAX]; /* other faults, which the packet did not get to */
+	int n_also;
 	bool interrupted; /* Ctrl-C: what was known by then */
 	struct following following;
 };

@@ -44,7 +44,8 @@ core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence undo
 core/undo: evidence fill
 core/rules: docker_rules owners
-core/session: advisory attached bridge correlate decode evidence explain symbolise
+core/also: evidence explain journey
+core/session: advisory also attached bridge correlate decode evidence explain symbolise
 core/flow: journey noise
 core/noise: journey
 core/passive: correlate decode flow mirror noise reset session symbolise

@@ -439,9 +439,14 @@ static void progress_facts(struct evidence *e)
 void evidence_gather(const struct journey *j, int probe, const struct blame *blame,
 		     struct evidence *out)
 {
-	struct evidence e = { .scene = j->scene, .journey = j, .probe = probe };
+	evidence_of_drop(j, probe, journey_drop(j, probe), blame, out);
+}
 
-	e.drop = journey_drop(j, probe);
+void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop,
+		      const struct blame *blame, struct evidence *out)
+{
+	struct evidence e = { .scene = j->scene, .journey = j, .probe = probe, .drop = drop };
+
 	e.given_up = is_given_up(e.drop);
 	if (blame)
 		e.culprit = blame->culprit;

@@ -55,4 +55,8 @@ bool evidence_in_queue(const struct hop *drop);
 void evidence_gather(const struct journey *j, int probe, const struct blame *blame,
 		     struct evidence *out);
 
+/* The same, as if this drop, or none, were the one that mattered. */
+void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop,
+		      const struct blame *blame, struct evidence *out);
+
 #endif

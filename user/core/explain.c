@@ -54,6 +54,31 @@ static enum confidence confidence_of(const struct row *row, const struct evidenc
 	return row->confidence == CONFIDENCE_EXACT ? CONFIDENCE_LIKELY : row->confidence;
 }
 
+/* Why the loss of this message mattered, and what had arrived before it. */
+static const char *const whys[N_MESSAGES] = {
+	[MSG_NEIGH_ASK] = " Without it {src} does not know where to send {request}.",
+	[MSG_NEIGH_ANSWER] = " Without it {src} does not know where to send {request}.",
+	[MSG_NEIGH_ASK_BACK] = " {dst} got {request}, but without that it does not know where to send "
+			       "its answer.",
+	[MSG_NEIGH_ANSWER_BACK] = " {dst} got {request}, but without that it does not know where to "
+				  "send its answer.",
+	[MSG_REPLY] = " {dst} had got {request} and answered it.",
+};
+
+/* Of traffic that is there already the packet before was seen only if it was kept. */
+static void add_why(const struct evidence *e, struct cause *cause)
+{
+	bool back = e->lost >= MSG_NEIGH_ASK_BACK;
+	bool seen = !back || journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED;
+	char why[SENTENCE_LEN];
+	size_t len = strlen(cause->text);
+
+	if (!whys[e->lost] || !e->drop || e->given_up || !seen || e->scene->request.passive)
+		return;
+	if (fill_text(e, whys[e->lost], why, sizeof(why)))
+		text_copy(cause->text + len, sizeof(cause->text) - len, why);
+}
+
 void explain_cause(const struct evidence *e, struct cause *out)
 {
 	const struct row *row = row_find(e);
@@ -61,6 +86,7 @@ void explain_cause(const struct evidence *e, struct cause *out)
 
 	text_copy(cause.id, sizeof(cause.id), row->id);
 	fill_text(e, row->text, cause.text, sizeof(cause.text));
+	add_why(e, &cause);
 	for (int i = 0; i < REMEDIES_MAX && row->remedies[i]; i++)
 		if (fill_text(e, row->remedies[i], cause.remedy[cause.n_remedies], SENTENCE_LEN))
 			cause.n_remedies++;

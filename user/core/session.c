@@ -11,6 +11,7 @@
 #include "core/advisory.h"
 #include "core/attached.h"
 #include "core/bridge.h"
+#include "core/also.h"
 #include "core/correlate.h"
 #include "core/decode.h"
 #include "core/evidence.h"
@@ -373,6 +374,11 @@ static void blame_find(struct session *s, const struct hop *drop, struct blame *
 	*out = b;
 }
 
+static void blame_also(void *session, const struct hop *drop, struct blame *out)
+{
+	blame_find(session, drop, out);
+}
+
 /* ---- the verdict ---- */
 
 static int64_t rtt_us(const struct journey *j, int n)
@@ -549,6 +555,7 @@ void session_verdict(struct session *s, struct verdict *out)
 		v.direction = direction_of(&e);
 		fill_drop(s, &e, &v);
 		explain_cause(&e, &v.cause);
+		v.n_also = also_find(&e, &v.cause, blame_also, s, v.also);
 		advisory_verdict(s->scene, &v);
 	}
 	*out = v;

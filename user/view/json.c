@@ -372,22 +372,33 @@ static void add_drop(struct doc *d, cJSON *root)
 	add_stack(d, drop, &dr->hop);
 }
 
-static void add_cause(struct doc *d, cJSON *root)
+static void put_cause(struct doc *d, cJSON *to, const char *name, const struct cause *c)
 {
-	const struct cause *c = &d->v->cause;
-	cJSON *cause, *remedy;
+	cJSON *cause = put_object(d, to, name), *remedy;
 
-	if (!c->id[0]) {
-		put_null(d, root, "cause");
-		return;
-	}
-	cause = put_object(d, root, "cause");
 	put_text(d, cause, "id", c->id);
 	put_text(d, cause, "confidence", name_confidence(c->confidence));
 	put_text(d, cause, "text", c->text);
 	remedy = put_array(d, cause, "remedy");
 	for (int i = 0; i < c->n_remedies; i++)
 		put_text(d, remedy, NULL, c->remedy[i]);
+}
+
+static void add_cause(struct doc *d, cJSON *root)
+{
+	if (d->v->cause.id[0])
+		put_cause(d, root, "cause", &d->v->cause);
+	else
+		put_null(d, root, "cause");
+}
+
+/* Only where there are any. */
+static void add_also(struct doc *d, cJSON *root)
+{
+	cJSON *also = d->v->n_also ? put_array(d, root, "also") : NULL;
+
+	for (int i = 0; i < d->v->n_also; i++)
+		put_cause(d, also, NULL, &d->v->also[i]);
 }
 
 static void add_advisories(struct doc *d, cJSON *root)
@@ -524,6 +535,7 @@ static void add_all(struct doc *d, cJSON *root)
 		 d->v->kind == VERDICT_DELIVERED ? NULL : name_direction(d->v->direction));
 	add_drop(d, root);
 	add_cause(d, root);
+	add_also(d, root);
 	add_advisories(d, root);
 	add_probes(d, root);
 	add_following(d, root);

@@ -417,6 +417,18 @@ static void print_note(const struct page *p)
 	item(p, "note", &sb);
 }
 
+/* Faults that the packet did not get to. */
+static void print_also(const struct page *p)
+{
+	for (int i = 0; i < p->v->n_also; i++) {
+		struct strbuf sb __cleanup(strbuf_free) = { 0 };
+		const struct cause *c = &p->v->also[i];
+
+		words_add(&sb, "", "%s (%s)", c->text, c->id);
+		item(p, "also", &sb);
+	}
+}
+
 static void print_traffic(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
@@ -440,6 +452,7 @@ static void print_answer(const struct page *p)
 		print_rule(p);
 		print_port(p);
 		print_cause(p);
+		print_also(p);
 		print_engine(p);
 		print_advisories(p);
 		print_stack(p);
