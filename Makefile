@@ -20,10 +20,10 @@ FAULT ?= nf-rule-drop
 ARCHES = x86 arm64
 ARCH ?= $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 
-BPF_FLAGS = -O2 -g -target bpf -Wall -Wextra -Ivmlinux -Iinclude -MMD -MP
+BPF_FLAGS = -O2 -g -target bpf -Wall -Wextra -Ivmlinux -Iinclude -Ibpf -MMD -MP
 FLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Iuser -Iinclude -Ibuild -MMD -MP
 SANITIZER = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap
+LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lpcap -lncursesw
 
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
@@ -31,7 +31,7 @@ TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
 LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak tc_drop.bpf.o xdp_drop.bpf.o)
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
-	libcjson-dev libmnl-dev libnftables-dev libcap-dev \
+	libcjson-dev libmnl-dev libnftables-dev libcap-dev libpcap-dev libncurses-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck
 
@@ -53,7 +53,7 @@ deps:
 
 # The kernel side: one object for each place, linked to one.
 
-bpf: $(foreach arch,$(ARCHES),build/$(arch).bpf.o)
+bpf: $(foreach arch,$(ARCHES),build/$(arch).bpf.o build/$(arch)/bpf/watch/watch.o)
 
 define bpf_rules
 build/$(1)/bpf/%.o: bpf/%.bpf.c | $(DEPS)
@@ -70,6 +70,12 @@ build/dockdrop.skel.h: build/$(ARCH).bpf.o
 	$(call run,GEN)
 	$(Q)$(BPFTOOL) gen skeleton $< name dockdrop_bpf >$@
 
+# That of watch and record is an object of its own: it has to be as little as it can.
+
+build/watch.skel.h: build/$(ARCH)/bpf/watch/watch.o
+	$(call run,GEN)
+	$(Q)$(BPFTOOL) gen skeleton $< name watch_bpf >$@
+
 # The user side, plain in build/ and with the sanitizers in build/san/.
 
 define user_rules
@@ -78,6 +84,7 @@ $(1)/%.o: %.c | $(DEPS)
 	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) $(2) -c -o $$@ $$<
 
 $(1)/user/source/probe.o: build/dockdrop.skel.h
+$(1)/user/source/drops.o: build/watch.skel.h
 
 $(1)/libdockdrop.a: $(addprefix $(1)/,$(LIB))
 	$$(call run,AR)

@@ -276,6 +276,7 @@ struct scene {
 	struct fdb fdb[2];       /* [role]: for the device's MAC; before the first probe, */
 	struct fdb fdb_after[2]; /* and when the verdict is drawn */
 	uint32_t host_netns;     /* the engine's namespace, inode number */
+	bool lone;               /* one packet of somebody else's is all that is known */
 	bool br_netfilter;       /* bridged frames of the family meet iptables, ip6tables */
 	struct route routes[3][2]; /* [role][0: towards dst, 1: towards src] */
 	struct neighbour neighbours[2]; /* [role]: its entry for the other, or for its next hop */

@@ -9,10 +9,16 @@
 #include "base/log.h"
 #include "cmd/features.h"
 #include "cmd/options.h"
+#include "cmd/record.h"
+#include "cmd/report.h"
 #include "cmd/trace.h"
+#include "cmd/watch.h"
 
 static int (*const commands[])(const struct options *o) = {
 	[COMMAND_TRACE] = cmd_trace,
+	[COMMAND_WATCH] = cmd_watch,
+	[COMMAND_RECORD] = cmd_record,
+	[COMMAND_REPORT] = cmd_report,
 	[COMMAND_FEATURES] = cmd_features,
 };
 _Static_assert(sizeof(commands) / sizeof(commands[0]) == N_COMMANDS, "a function for each command");

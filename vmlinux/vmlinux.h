@@ -23,8 +23,13 @@ typedef _Bool bool;
 enum { false, true };
 
 /* include/uapi/linux/bpf.h */
-enum { BPF_MAP_TYPE_LRU_HASH = 9, BPF_MAP_TYPE_RINGBUF = 27 };
-enum { BPF_ANY = 0 };
+enum {
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
@@ -98,10 +103,12 @@ struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
+	unsigned int data_len;
 	__u8 pkt_type : 3;
 	__be16 protocol;
 	__u16 network_header;
 	__u16 mac_header;
+	unsigned int tail; /* where there are 64 bits; an offset from head */
 	unsigned char *head;
 	unsigned char *data;
 };

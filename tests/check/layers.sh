@@ -17,6 +17,9 @@ source/context: docker_json
 source/daemon: docker_json
 source/docker: context docker_json http
 source/docker_json: docker
+source/drops: reason
+source/pcapng: pcapng_format
+source/pcapng_reader: pcapng pcapng_format
 source/legacy: netns run
 source/netlink: netns
 source/nfqueue: netns
@@ -42,6 +45,8 @@ core/bridge: evidence
 core/evidence: attached bridge facts journey rules
 core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence undo
+core/ledger: cast harmless
+core/redact: cast
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey
@@ -53,24 +58,36 @@ core/reset: flow noise
 view/features: text
 view/features_json: features
 view/json: names
+view/loss_json: names
+view/losses: loss_json names text words
+view/recording: loss_json
+view/top: losses
 view/path: names text words
 view/text: names path traffic words
 view/traffic: names words
 view/words: names
+cmd/capture: options stage
 cmd/features: attribution options
 cmd/operand: bare scene
+cmd/record: capture options
+cmd/report: options
 cmd/scene: bare operand options
+cmd/stage: moved scene
 cmd/trace: attribution options scene suspects
+cmd/watch: capture options
 "
 
 # HEADER, as a pattern of the shell: FILES that may include it
 OWNERS="
 dockdrop.skel.h: source/probe
-bpf/libbpf.h: source/function source/probe
-bpf/bpf.h: source/function source/probe source/reason source/topo_tc
+watch.skel.h: source/drops
+bpf/libbpf.h: source/drops source/function source/probe
+bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
-cjson/*: source/docker_json view/features_json view/json
+cjson/*: source/docker_json view/features_json view/json view/loss_json
+pcap/*: source/expression
+ncurses.h: view/top
 libmnl/*: source/netlink source/topo_nl source/nftrace_msg
 libnftnl/*: source/nftrace source/ruleset
 nftables/*: source/nftrace source/ruleset source/scratch
@@ -100,7 +117,7 @@ judge()
 	name=${header##*/}
 	name=${name%.*}
 	case $header in
-	event.h | model.h) return ;;
+	counted.h | event.h | incident.h | model.h) return ;;
 	esac
 	if [[ " $LAYERS " == *" ${header%%/*} "* ]]; then
 		if (($(level "${header%%/*}") > $(level "$layer"))); then
@@ -148,7 +165,7 @@ violations()
 	while read -r file header; do
 		echo "${file#"$1"/} includes $header: the contract stands alone"
 	done < <(grep -HoE '#include "[^"]*"' "$1"/include/*.h 2>/dev/null |
-		sed 's/:#include / /' | grep -vE '"((event|vmlinux)\.h|(path|nft_eval)\.def)"')
+		sed 's/:#include / /' | grep -vE '"((counted|event|model|vmlinux)\.h|(path|nft_eval)\.def)"')
 }
 
 # told NAME VIOLATIONS

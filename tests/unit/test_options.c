@@ -160,6 +160,7 @@ static char *refusal(char *line)
 
 static void test_refused(void **state)
 {
+#define WATCH "; try: dockdrop watch --help"
 	static const char trace[] = "; try: dockdrop trace --help",
 			  all[] = "; try: dockdrop --help";
 	static const struct {
@@ -169,7 +170,18 @@ static void test_refused(void **state)
 		{ "_", "unknown command ''", all },
 		{ "frob", "unknown command 'frob'", all },
 		{ "frob --help", "unknown command 'frob'", all },
-		{ "watch", "unknown command 'watch'", all },
+		{ "watch --count 2", "--count has no meaning with watch", WATCH },
+		{ "watch tcp port", "watch takes one operand: put it between quotes", WATCH },
+		{ "watch --top --json", "--top and --json exclude each other", WATCH },
+		{ "watch --port 0", "--port: '0' is not a number from 1 to 65535", WATCH },
+		{ "watch --proto sctp", "--proto: 'sctp' is not icmp, tcp or udp", WATCH },
+		{ "watch -o x", "--output has no meaning with watch", WATCH },
+		{ "record", "-o FILE is missing", "; try: dockdrop record --help" },
+		{ "record -o x --top", "--top has no meaning with record",
+		  "; try: dockdrop record --help" },
+		{ "report", "FILE is missing", "; try: dockdrop report --help" },
+		{ "report a b", "report takes one operand: put it between quotes",
+		  "; try: dockdrop report --help" },
 		{ "--bogus", "unknown or ambiguous option '--bogus'", all },
 		{ "trace", "SRC and DST are missing", trace },
 		{ "trace web", "DST is missing", trace },
@@ -286,7 +298,8 @@ static void test_help(void **state)
 {
 	static const char *const names[] = {
 		[COMMAND_NONE] = "help", [COMMAND_TRACE] = "help-trace",
-		[COMMAND_FEATURES] = "help-features",
+		[COMMAND_FEATURES] = "help-features", [COMMAND_WATCH] = "help-watch",
+		[COMMAND_RECORD] = "help-record", [COMMAND_REPORT] = "help-report",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == N_COMMANDS, "a text for each command");
 

@@ -6,13 +6,15 @@
 
 #include "base/strbuf.h"
 
-static int verbose;
+static int verbose, quiet;
 
 static void log_line(const char *prefix, const char *fmt, va_list ap)
 {
 	char raw[1024];
 	char safe[2048];
 
+	if (quiet)
+		return;
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	fprintf(stderr, "dockdrop: %s%s\n", prefix, safe_text(safe, sizeof(safe), raw));
 }
@@ -35,6 +37,15 @@ void log_warn(const char *fmt, ...)
 	va_end(ap);
 }
 
+void log_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line("", fmt, ap);
+	va_end(ap);
+}
+
 void log_debug(const char *fmt, ...)
 {
 	va_list ap;
@@ -49,4 +60,9 @@ void log_debug(const char *fmt, ...)
 void log_set_verbose(int on)
 {
 	verbose = on;
+}
+
+void log_set_quiet(int on)
+{
+	quiet = on;
 }

@@ -13,9 +13,15 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "dockdrop: warning: <message>" */
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* "dockdrop: <message>", of something that is no error */
+void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* "dockdrop: debug: <message>", only after log_set_verbose(1). */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void log_set_verbose(int on);
+
+/* Nothing is logged while it is on: for what is tried again and again. */
+void log_set_quiet(int on);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "counted.h"
 
 #define MEMBER(m) offsetof(struct options, m)
 
@@ -20,6 +21,10 @@
 #define NO_LETTER 256
 
 #define PROBES_TIMEOUT_MAX_MS 60000
+#define ROWS_MAX 64
+
+#define OF(command) (1u << COMMAND_##command)
+#define LIVE        (OF(WATCH) | OF(RECORD))
 
 struct row;
 
@@ -27,15 +32,17 @@ struct row;
 struct parse {
 	struct options *o;
 	const struct row *protocol;
-	const struct row *for_trace; /* the first that was given of those that are trace's alone */
 	const struct row *for_probes; /* the first that was given of those that say how probes are sent */
+	const struct row *given[ROWS_MAX]; /* in their order */
+	int n_given;
 	bool sized; /* --size was given */
 	bool timed; /* --timeout was given */
 };
 
 struct row {
 	const char *section; /* of the help, starts here; NULL: goes on */
-	bool everywhere;     /* of every command, else of trace alone */
+	bool everywhere;     /* of every command, else */
+	unsigned int of;     /* bits of those that it is of; 0: trace alone */
 	bool of_probes;	     /* says how they are sent, and so nothing with --passive */
 	char letter;	     /* 0: none */
 	const char *name;
@@ -70,6 +77,12 @@ static const char *const schemes[] = {
 };
 _Static_assert(ARRAY_SIZE(schemes) == SCHEME_NFTRACE + 1, "a word for each that can be chosen");
 
+static const char *const protocols[] = {
+	[IPPROTO_ICMP] = "icmp",
+	[IPPROTO_TCP] = "tcp",
+	[IPPROTO_UDP] = "udp",
+};
+
 static const struct about {
 	const char *name;
 	const char *operands;
@@ -97,6 +110,55 @@ static const struct about {
 		"  dockdrop trace web db               is a ping from web answered by db?\n"
 		"  dockdrop trace web db --tcp 5432    does a connection to db's port 5432 open?\n"
 		"  dockdrop trace web host --json      from a container to the host, for a script\n",
+	},
+	[COMMAND_WATCH] = {
+		"watch", "[EXPR]", "every drop that touches a container, live",
+		"Shows every packet that this host drops on its way from or to a container, or\n"
+		"inside one: a line an event, or with --top a table. Sends nothing, changes no\n"
+		"rule, and has no program where packets pass that live. Counts are exact; of\n"
+		"many alike only some are shown, and the line says how many were not. Rules of\n"
+		"iptables are named by the counter that moved; nftables' own, and those in a\n"
+		"container, may stay unnamed: trace names them.\n"
+		"\n"
+		"EXPR is an expression of tcpdump's, between quotes. It is tried in user\n"
+		"space, on the packets that are shown; a kind of drop that has a packet which\n"
+		"fits is counted whole.\n"
+		"--port and --proto are tried in the kernel, on every packet.\n",
+		"In the table: arrows or j and k move, s sorts by another column, / filters by\n"
+		"text, q ends.\n"
+		"\n"
+		"Exit status:\n"
+		"  0  it ran\n"
+		"  2  bad usage\n"
+		"  3  cannot run: privileges, kernel, engine\n"
+		"\n"
+		"Examples:\n"
+		"  dockdrop watch --container web\n"
+		"  dockdrop watch --top --all\n"
+		"  dockdrop watch --json --duration 60 'udp port 53'\n",
+	},
+	[COMMAND_RECORD] = {
+		"record", "-o FILE", "the same into a file: for report, Wireshark, tcpdump",
+		"Writes what watch would show into a pcapng file, each packet with a comment that\n"
+		"says where and why it was dropped and between whom, and with everything that\n"
+		"report needs. What was counted is in the file after a second at most. FILE must\n"
+		"not exist; with --ring the files are FILE-00001, FILE-00002 and so on, and the\n"
+		"oldest are removed. An operand is an expression, as for watch.\n",
+		"Exit status:\n"
+		"  0  it ran, and the file is whole\n"
+		"  2  bad usage\n"
+		"  3  cannot run, or the file could not be written\n",
+	},
+	[COMMAND_REPORT] = {
+		"report", "FILE", "what a recording holds, on any machine, without root",
+		"Reads a file that record wrote: totals, timeline, who lost most, each cause with\n"
+		"its explanation. Needs no root, no engine and no other kernel.\n",
+		"Exit status:\n"
+		"  0  no drop that touches a container is in it\n"
+		"  1  there are some, and they are explained\n"
+		"  2  bad usage\n"
+		"  3  not a recording\n"
+		"  4  it is cut short or damaged: what could be read was shown\n",
 	},
 	[COMMAND_FEATURES] = {
 		"features", "", "what there is to trace with, what each missing piece costs",
@@ -272,8 +334,47 @@ static const struct row rows[] = {
 	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"
 		  "the current Docker context, the usual sockets)" },
 	{ .name = "network", .arg = "NET", .set = set_text, .member = MEMBER(network),
-	  .help = "which one, where the two containers share several" },
-	{ .section = "Kernel", .name = "probes", .everywhere = true, .arg = "KIND", .set = set_word,
+	  .of = OF(TRACE) | LIVE,
+	  .help = "trace: which one, where the two containers share\n"
+		  "several; watch, record: only this one" },
+	{ .section = "Which drops", .name = "container", .of = LIVE, .arg = "NAME", .set = set_text,
+	  .member = MEMBER(watch.container), .help = "from, to or inside it: its name or ID" },
+	{ .name = "cause", .of = LIVE, .arg = "ID", .set = set_text, .member = MEMBER(watch.cause),
+	  .help = "such as nf-rule-drop" },
+	{ .name = "reason", .of = LIVE, .arg = "NAME", .set = set_text,
+	  .member = MEMBER(watch.reason), .help = "the kernel's, such as NETFILTER_DROP" },
+	{ .name = "port", .of = LIVE, .arg = "N", .set = set_number, .member = MEMBER(watch.port),
+	  .min = 1, .max = 65535, .help = "from or to it" },
+	{ .name = "proto", .of = LIVE, .arg = "PROTO", .set = set_word,
+	  .member = MEMBER(watch.protocol), .words = protocols, .n_words = ARRAY_SIZE(protocols),
+	  .help = "icmp (ICMPv6 too), tcp or udp" },
+	{ .name = "all", .of = LIVE, .set = set_true, .member = MEMBER(watch.all),
+	  .help = "also what happens in healthy networks, and what\n"
+		  "touches no container" },
+	{ .section = "How long", .name = "duration", .of = LIVE, .arg = "SEC", .set = set_seconds,
+	  .member = MEMBER(watch.duration_ms), .min = 100, .max = 2000000000,
+	  .help = "end after so many seconds" },
+	{ .name = "max-events", .of = LIVE, .arg = "N", .set = set_number,
+	  .member = MEMBER(watch.max_events), .min = 1, .max = 2000000000,
+	  .help = "end after so many packets shown or written" },
+	{ .section = "File", .letter = 'o', .name = "output", .of = OF(RECORD), .arg = "FILE",
+	  .set = set_text, .member = MEMBER(watch.output), .help = "where to write" },
+	{ .name = "ring", .of = OF(RECORD), .arg = "N", .set = set_number,
+	  .member = MEMBER(watch.ring), .min = 2, .max = 10000,
+	  .help = "keep the last N files of --file-size each" },
+	{ .name = "file-size", .of = OF(RECORD), .arg = "MB", .set = set_number,
+	  .member = MEMBER(watch.file_mb), .min = 1, .max = 1000000,
+	  .help = "of one file (default 64 with --ring); without --ring\n"
+		  "recording ends there" },
+	{ .name = "snaplen", .of = OF(RECORD), .arg = "BYTES", .set = set_number,
+	  .member = MEMBER(watch.snaplen), .min = 64, .max = DD_SNAPLEN_MAX,
+	  .help = "of each packet, 64 to 1600 (default 256)" },
+	{ .name = "redact", .of = OF(RECORD), .set = set_true, .member = MEMBER(watch.redact),
+	  .help = "other names and addresses in their place, the same\n"
+		  "for the same; no payload, no ruleset" },
+	{ .name = "force", .of = OF(RECORD), .set = set_true, .member = MEMBER(watch.force),
+	  .help = "write over a file that exists" },
+	{ .section = "Kernel", .name = "probes", .of = OF(TRACE) | OF(FEATURES), .arg = "KIND", .set = set_word,
 	  .member = MEMBER(probes), .words = probe_kinds, .n_words = N_PROBE_KINDS,
 	  .help = "no stronger kind than tracepoint, kprobe or fentry\n"
 		  "(default: the strongest that the kernel takes)" },
@@ -284,8 +385,11 @@ static const struct row rows[] = {
 	{ .name = "no-nftrace", .set = set_true, .member = MEMBER(no_nftrace),
 	  .help = "never add the nftables table that names the rule where\n"
 		  "there is no other way; it is gone however that ends" },
-	{ .section = "Output", .name = "json", .everywhere = true, .set = set_true, .member = MEMBER(json),
-	  .help = "one JSON document instead of text" },
+	{ .section = "Output", .name = "top", .of = OF(WATCH), .set = set_true,
+	  .member = MEMBER(watch.top), .help = "a table, on a terminal" },
+	{ .name = "json", .everywhere = true, .set = set_true, .member = MEMBER(json),
+	  .help = "one JSON document instead of text; watch and record:\n"
+		  "one object a line" },
 	{ .letter = 'v', .name = "verbose", .everywhere = true, .set = set_true, .member = MEMBER(verbose),
 	  .help = "all: every hop with its function, every program" },
 	{ .name = "color", .everywhere = true, .arg = "WHEN", .set = set_word, .member = MEMBER(colour),
@@ -392,8 +496,8 @@ static int read_all(struct parse *p, int argc, char **argv)
 	while (!err && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct row *row = row_find(code);
 
-		if (row && !row->everywhere && !p->for_trace)
-			p->for_trace = row;
+		if (row && p->n_given < ROWS_MAX)
+			p->given[p->n_given++] = row;
 		if (row && row->of_probes && !p->for_probes)
 			p->for_probes = row;
 		if (row)
@@ -408,16 +512,57 @@ static int read_all(struct parse *p, int argc, char **argv)
 	return err;
 }
 
-/* A command without operands, and without what is trace's. */
+static bool row_is_of(const struct row *row, enum command command)
+{
+	return row->everywhere || (row->of ? row->of : OF(TRACE)) & 1u << command;
+}
+
+static int check_rows(const struct parse *p)
+{
+	enum command command = p->o->command;
+
+	for (int i = 0; i < p->n_given; i++)
+		if (!row_is_of(p->given[i], command))
+			return bad_usage(p->o, "--%s has no meaning with %s", p->given[i]->name,
+					 abouts[command].name);
+	return 0;
+}
+
+/* What stands where trace has SRC; no command but trace has a second. */
+static int check_operands(const struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (o->dst || (o->src && o->command == COMMAND_FEATURES))
+		return bad_usage(o, o->command == COMMAND_FEATURES ? "%s takes no operand" :
+				 "%s takes one operand: put it between quotes", abouts[o->command].name);
+	if (o->command == COMMAND_REPORT && !o->src)
+		return bad_usage(o, "FILE is missing");
+	if (o->command == COMMAND_WATCH || o->command == COMMAND_RECORD)
+		o->watch.expression = o->src;
+	return 0;
+}
+
+static int check_record(const struct parse *p)
+{
+	struct options *o = p->o;
+
+	if (!o->watch.output)
+		return bad_usage(o, "-o FILE is missing");
+	if (o->watch.ring && !o->watch.file_mb)
+		o->watch.file_mb = 64;
+	return 0;
+}
+
 static int check_other(const struct parse *p)
 {
-	const char *command = abouts[p->o->command].name;
+	int err = check_operands(p);
 
-	if (p->o->src)
-		return bad_usage(p->o, "%s takes no operand", command);
-	if (p->for_trace)
-		return bad_usage(p->o, "--%s has no meaning with %s", p->for_trace->name, command);
-	return 0;
+	if (!err && p->o->command == COMMAND_RECORD)
+		err = check_record(p);
+	if (!err && p->o->watch.top && p->o->json)
+		err = bad_usage(p->o, "--top and --json exclude each other");
+	return err;
 }
 
 /* The probes' own options, and what they default to, are not those of traffic that is there. */
@@ -446,11 +591,15 @@ static int check_passive(struct parse *p)
 static int check(struct parse *p)
 {
 	const struct options *o = p->o;
+	int err;
 
 	if (o->show != SHOW_RESULT)
 		return 0;
 	if (!o->command)
 		return bad_usage(o, "a command is missing");
+	err = check_rows(p);
+	if (err)
+		return err;
 	if (o->command != COMMAND_TRACE)
 		return check_other(p);
 	if (!o->src || !o->dst)
@@ -473,6 +622,7 @@ int options_parse(int argc, char **argv, struct options *out)
 			.size = 56,
 			.timeout_ms = 4000,
 		},
+		.watch.snaplen = 256,
 	};
 	struct parse p = { .o = &o };
 	int err = read_all(&p, argc, argv);
@@ -523,7 +673,7 @@ void options_help(FILE *out, enum command command)
 		*about->operands ? " " : "", about->operands, about->text);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		section = rows[i].section ? rows[i].section : section;
-		if (command != COMMAND_TRACE && !rows[i].everywhere)
+		if (!row_is_of(&rows[i], command))
 			continue;
 		if (section != shown)
 			fprintf(out, "\n%s:\n", section);

@@ -19,7 +19,32 @@ enum exit_status {
 	EXIT_INCONCLUSIVE,
 };
 
-enum command { COMMAND_NONE, COMMAND_TRACE, COMMAND_FEATURES, N_COMMANDS };
+enum command {
+	COMMAND_NONE,
+	COMMAND_TRACE,
+	COMMAND_WATCH,
+	COMMAND_RECORD,
+	COMMAND_REPORT,
+	COMMAND_FEATURES,
+	N_COMMANDS,
+};
+
+/* What watch and record are to show, and how record writes it. Text as in struct options. */
+struct watch_options {
+	const char *container, *cause, *reason;
+	const char *expression; /* tcpdump's */
+	const char *output;     /* -o */
+	int port, protocol;     /* IPPROTO_*; 0: any */
+	int duration_ms;        /* 0: until it is interrupted */
+	int max_events;         /* 0: no limit */
+	int ring;               /* how many files; 0: one, which grows */
+	int file_mb;            /* of one file; 0: no limit */
+	int snaplen;
+	bool all;               /* noise, and what touches no container, too */
+	bool top;
+	bool redact;
+	bool force;
+};
 
 enum show { SHOW_RESULT, SHOW_HELP, SHOW_VERSION };
 
@@ -41,6 +66,7 @@ struct options {
 	enum probe_kind probes; /* no stronger kind */
 	enum scheme rules;      /* this scheme alone; SCHEME_NONE: the best that works */
 	enum colour colour;
+	struct watch_options watch;
 };
 
 /*

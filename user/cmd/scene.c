@@ -29,7 +29,7 @@ void places_close(struct places *p)
 	docker_close(p->docker);
 }
 
-static int host_describe(struct scene *scene)
+int scene_host(struct scene *scene)
 {
 	struct utsname name;
 
@@ -216,9 +216,8 @@ static bool has_several(const struct scene *scene)
 	return false;
 }
 
-static void programs_read(struct scene *scene, struct places *p)
+static void programs_count(struct scene *scene, struct places *p)
 {
-	attached_read(scene, p);
 	if (!has_several(scene) || p->counting >= 0)
 		return;
 	p->counting = topo_count();
@@ -257,7 +256,7 @@ void scene_refresh(struct scene *scene, const struct places *p)
 }
 
 /* The engine says "iptables" for either kind; the rules themselves say which. */
-static void firewall_read(struct scene *scene, const struct places *p)
+void scene_firewall(struct scene *scene, const struct places *p)
 {
 	const char *knob = scene->ends[ROLE_DST].ip.family == AF_INET6 ?
 				   "bridge/bridge-nf-call-ip6tables" :
@@ -288,15 +287,10 @@ static bool needs_engine(const struct options *o)
 	return o->engine || !bare;
 }
 
-static int engine_read(const struct options *o, struct scene *scene, struct places *p)
+int scene_engine(const char *url, struct scene *scene, struct places *p)
 {
-	int err;
+	int err = docker_open(url, &p->docker);
 
-	if (!needs_engine(o)) {
-		p->netns[ROLE_HOST] = netns_open(0);
-		return p->netns[ROLE_HOST] < 0 ? p->netns[ROLE_HOST] : 0;
-	}
-	err = docker_open(o->engine, &p->docker);
 	if (!err)
 		err = docker_engine(p->docker, &scene->engine);
 	if (err)
@@ -310,6 +304,14 @@ static int engine_read(const struct options *o, struct scene *scene, struct plac
 	return p->netns[ROLE_HOST];
 }
 
+static int engine_read(const struct options *o, struct scene *scene, struct places *p)
+{
+	if (needs_engine(o))
+		return scene_engine(o->engine, scene, p);
+	p->netns[ROLE_HOST] = netns_open(0);
+	return p->netns[ROLE_HOST] < 0 ? p->netns[ROLE_HOST] : 0;
+}
+
 static int same_place(const struct scene *scene)
 {
 	const struct endpoint *src = &scene->ends[ROLE_SRC], *dst = &scene->ends[ROLE_DST];
@@ -321,14 +323,13 @@ static int same_place(const struct scene *scene)
 	return -EINVAL;
 }
 
-static void state_read(struct scene *scene, struct places *p)
+void scene_way(struct scene *scene, const struct places *p)
 {
 	devices_read(scene, p);
 	routes_read(scene, p);
 	neighbours_read(scene, p);
 	bridge_read(scene, p);
-	programs_read(scene, p);
-	firewall_read(scene, p);
+	attached_read(scene, p);
 }
 
 void scene_reread(struct scene *scene, struct places *p)
@@ -342,7 +343,9 @@ void scene_reread(struct scene *scene, struct places *p)
 	scene->bridge = (struct link){ 0 };
 	memset(scene->routes, 0, sizeof(scene->routes));
 	scene->n_programs = 0;
-	state_read(scene, p);
+	scene_way(scene, p);
+	programs_count(scene, p);
+	scene_firewall(scene, p);
 }
 
 int scene_build(const struct options *o, struct scene *scene, struct places *places)
@@ -354,7 +357,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	*scene = (struct scene){ .request = o->request };
 	if (!ops)
 		return -ENOMEM;
-	err = host_describe(scene);
+	err = scene_host(scene);
 	if (!err)
 		err = engine_read(o, scene, places);
 	for (int r = 0; r < 2; r++) {
@@ -380,7 +383,9 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 		err = operands_networks(places, ops, scene);
 	if (err)
 		return err;
-	state_read(scene, places);
+	scene_way(scene, places);
+	programs_count(scene, places);
+	scene_firewall(scene, places);
 	return 0;
 }
 

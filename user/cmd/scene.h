@@ -27,6 +27,16 @@ void scene_reread(struct scene *scene, struct places *p);
 /* Reads once more what the probes may have changed, before the verdict is drawn. */
 void scene_refresh(struct scene *scene, const struct places *p);
 
+/*
+ * The parts of it, for whoever knows already who the two are: tool, kernel; the engine and its
+ * namespace (logged if that fails); devices, routes, neighbours and programs between the two; the
+ * firewall. Each fills what it can.
+ */
+int scene_host(struct scene *scene);
+int scene_engine(const char *url, struct scene *scene, struct places *places);
+void scene_way(struct scene *scene, const struct places *places);
+void scene_firewall(struct scene *scene, const struct places *places);
+
 /* What the kernel side is to report: all but what the probes choose for themselves. */
 void scene_filter(const struct scene *scene, struct dd_filter *out);
 

@@ -12,6 +12,10 @@
 #include "base/array.h"
 #include "base/strbuf.h"
 
+#define ICMP_ECHOREPLY 0
+#define ICMP_ECHO 8
+#define ICMPV6_ECHO 128
+#define ICMPV6_ECHOREPLY 129
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -108,6 +112,21 @@ static const char *tcp_words(__u8 flags)
 	return flags & TCP_FIN ? "FIN" : "ACK";
 }
 
+/* Of others' traffic, whose type says what it is. */
+static void note_icmp(struct hop *hop)
+{
+	const struct dd_packet *pkt = &hop->pkt;
+	bool ip6 = pkt->l4 == IPPROTO_ICMPV6;
+
+	if (pkt->icmp_type == (ip6 ? ICMPV6_ECHO : ICMP_ECHO))
+		text_copy(hop->note, sizeof(hop->note), "echo request");
+	else if (pkt->icmp_type == (ip6 ? ICMPV6_ECHOREPLY : ICMP_ECHOREPLY))
+		text_copy(hop->note, sizeof(hop->note), "echo reply");
+	else
+		snprintf(hop->note, sizeof(hop->note), "%s message %u/%u", ip6 ? "ICMPv6" : "ICMP",
+			 pkt->icmp_type, pkt->icmp_code);
+}
+
 static void note_of(struct hop *hop)
 {
 	const struct dd_packet *pkt = &hop->pkt;
@@ -161,6 +180,9 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 	}
 	hop->layer = layer_of(scene, ev, hop);
 	note_of(hop);
+	if (scene->lone && !hop->neigh && !(ev->pkt.flags & DD_PKT_QUOTED) &&
+	    (ev->pkt.l4 == IPPROTO_ICMP || ev->pkt.l4 == IPPROTO_ICMPV6))
+		note_icmp(hop);
 }
 
 static void note_chain(const struct dd_chain_event *chain, struct hop *hop)

@@ -2,6 +2,7 @@
 #include "core/decode.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -45,5 +46,22 @@ int decode_chain(const void *data, size_t len, struct dd_chain_event *out)
 	if (!is_terminated(chain.table) || !is_terminated(chain.chain))
 		return -EBADMSG;
 	*out = chain;
+	return 0;
+}
+
+int decode_sample(const void *data, size_t len, struct dd_sample *out)
+{
+	struct dd_event ev;
+	struct dd_sample s;
+
+	if (len < sizeof(s))
+		return -EBADMSG;
+	memcpy(&s, data, sizeof(s));
+	if (decode_event(&s.ev, sizeof(s.ev), &ev) || ev.kind != DD_EV_DROP)
+		return -EBADMSG;
+	if (s.caplen > len - sizeof(s) || s.len < s.caplen || !s.n ||
+	    (s.link_len && s.link_len != ETH_HLEN))
+		return -EBADMSG;
+	*out = s;
 	return 0;
 }

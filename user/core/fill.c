@@ -226,6 +226,17 @@ static bool w_echo_sysctl(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+/* Of others' traffic it is what the packet's own note says. */
+static void add_data(const struct evidence *e, bool reply, struct strbuf *out)
+{
+	if (!e->scene->lone)
+		strbuf_addf(out, "%s", data_words(e, reply));
+	else if (e->drop && e->drop->note[0])
+		strbuf_addf(out, "the %s", e->drop->note);
+	else
+		strbuf_addf(out, "the packet");
+}
+
 static bool w_lost(const struct evidence *e, struct strbuf *out)
 {
 	char buf[ADDR_TEXT_LEN];
@@ -237,13 +248,13 @@ static bool w_lost(const struct evidence *e, struct strbuf *out)
 			    is_ip6(e) ? "neighbour advertisement" : "ARP answer",
 			    role_name(e, e->from));
 	else
-		strbuf_addf(out, "%s", data_words(e, e->lost == MSG_REPLY));
+		add_data(e, e->lost == MSG_REPLY, out);
 	return true;
 }
 
 static bool w_request(const struct evidence *e, struct strbuf *out)
 {
-	strbuf_addf(out, "%s", data_words(e, false));
+	add_data(e, false, out);
 	return true;
 }
 

@@ -254,7 +254,7 @@ bool journey_is_noise(const struct journey *j, const struct hop *hop)
 			 hop->ifindex == j->scene->bridge.ifindex;
 
 	if (!hop->neigh && hop->pkt.l4 == IPPROTO_TCP && hop->pkt.tcp_flags & TCP_RST)
-		return hop->direction == DIR_REQUEST;
+		return hop->direction == DIR_REQUEST && !j->scene->lone;
 	if (hop->neigh && hop->role == ROLE_HOST && j->scene->shared && hop->layer == LAYER_NEIGH)
 		return true;
 	if (is_unconcerned(hop))

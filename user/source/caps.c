@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 
 #include "base/array.h"
 #include "base/log.h"
@@ -48,4 +49,38 @@ int caps_check(void)
 		return 0;
 	log_error("missing privileges (%s): run it as root, with sudo", missing);
 	return -EPERM;
+}
+
+/* The bounding set, which execve(2) of root would fill the others from. */
+static int bounds_drop(cap_t keep)
+{
+	for (cap_value_t cap = 0; cap < CAP_LAST_CAP + 1; cap++) {
+		cap_flag_value_t set = CAP_CLEAR;
+
+		cap_get_flag(keep, cap, CAP_PERMITTED, &set);
+		if (set == CAP_CLEAR && cap_get_bound(cap) > 0 && cap_drop_bound(cap))
+			return -errno;
+	}
+	return 0;
+}
+
+int caps_reduce(bool keep_files)
+{
+	static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_NET_ADMIN,
+					    CAP_DAC_OVERRIDE };
+	int n = ARRAY_SIZE(kept) - !keep_files, err = 0;
+	cap_t caps = cap_init();
+
+	if (!caps || cap_set_flag(caps, CAP_PERMITTED, n, kept, CAP_SET) ||
+	    cap_set_flag(caps, CAP_EFFECTIVE, n, kept, CAP_SET))
+		err = -errno;
+	/* without SETPCAP the bounding set stays; what is not permitted cannot come back all the same */
+	if (!err && bounds_drop(caps) == -ENOMEM)
+		err = -ENOMEM;
+	if (!err && (cap_set_proc(caps) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
+		err = -errno;
+	cap_free(caps);
+	if (err)
+		log_error("privileges cannot be given up (%s): run it as root", strerror(-err));
+	return err;
 }

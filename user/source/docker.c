@@ -33,6 +33,7 @@ struct docker {
 	char api[16];
 	struct engine engine; /* as /version has it */
 	int pid;
+	struct http_stream *events; /* NULL: nobody listens */
 };
 
 /* A version as one number, or -EPROTO. */
@@ -209,6 +210,7 @@ void docker_close(struct docker *d)
 {
 	if (!d)
 		return;
+	http_stream_close(d->events);
 	http_close(d->http);
 	free(d);
 }
@@ -364,4 +366,76 @@ int docker_network(struct docker *d, const char *ref, struct network *out)
 	if (!strcmp(d->engine.name, "Podman Engine"))
 		forget_derived_bridge(out);
 	return 0;
+}
+
+int docker_containers(struct docker *d, docker_container_sink sink, void *ctx)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/v%s/containers/json", d->api);
+	err = get_ok(d, path, &answer);
+	if (err)
+		return err;
+	return docker_parse_list(answer.body, sink, ctx) ? unreadable(path) : 0;
+}
+
+int docker_inspect(struct docker *d, const char *id, struct container *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	char *escaped __free = http_escape(d->http, id);
+	struct strbuf path __cleanup(strbuf_free) = { 0 };
+	int err;
+
+	if (!escaped || !usable(id))
+		return -EINVAL;
+	strbuf_addf(&path, "/v%s/containers/%s/json", d->api, escaped);
+	err = http_get(d->http, strbuf_str(&path), &answer);
+	if (err)
+		return err;
+	return answer.status == 200 ? docker_parse_container(answer.body, out) : -ENOENT;
+}
+
+/* {"type":["container","network"]} */
+#define EVENTS_WANTED "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%7D"
+
+int docker_listen(struct docker *d)
+{
+	char path[128];
+
+	http_stream_close(take_ptr(d->events));
+	snprintf(path, sizeof(path), "/v%s/events?filters=%s", d->api, EVENTS_WANTED);
+	return http_stream_open(d->socket, path, &d->events);
+}
+
+struct listener {
+	docker_event_sink sink;
+	void *ctx;
+};
+
+static void on_line(void *ctx, const char *line)
+{
+	const struct listener *l = ctx;
+	struct docker_event event;
+
+	if (!docker_parse_event(line, &event))
+		l->sink(l->ctx, &event);
+}
+
+int docker_events(struct docker *d, docker_event_sink sink, void *ctx)
+{
+	struct listener listener = { sink, ctx };
+
+	return d->events ? http_stream_read(d->events, on_line, &listener) : -ENOTCONN;
+}
+
+bool docker_is_listening(const struct docker *d)
+{
+	return d->events && http_stream_is_open(d->events);
+}
+
+const char *docker_socket(const struct docker *d)
+{
+	return d->socket;
 }

@@ -47,6 +47,46 @@ int docker_container_by_ip(struct docker *d, const struct ip *ip, struct contain
  */
 int docker_network(struct docker *d, const char *ref, struct network *out);
 
+/* ---- containers that come and go ------------------------------------------------- */
+
+typedef void (*docker_container_sink)(void *ctx, const struct container *c);
+
+/*
+ * Gives every running container to the sink, by one call: without pid and network_mode, which only
+ * docker_container() tells. 0, or a negative errno; logged.
+ */
+int docker_containers(struct docker *d, docker_container_sink sink, void *ctx);
+
+enum docker_event_kind {
+	DOCKER_STARTED,      /* a container */
+	DOCKER_DIED,
+	DOCKER_CHANGED,      /* renamed, or its networks changed */
+	DOCKER_NETWORK_MADE, /* a network, or one that is gone */
+};
+
+struct docker_event {
+	enum docker_event_kind kind;
+	char id[ID_LEN]; /* of the container or network */
+	char name[NAME_LEN];
+};
+
+typedef void (*docker_event_sink)(void *ctx, const struct docker_event *event);
+
+/* Begins to listen to what happens to containers and networks. 0, or a negative errno. */
+int docker_listen(struct docker *d);
+
+/* Gives what has happened to the sink, without waiting. A negative errno: the engine is gone. */
+int docker_events(struct docker *d, docker_event_sink sink, void *ctx);
+
+/* Whether the engine has begun to tell. */
+bool docker_is_listening(const struct docker *d);
+
+/* The same as docker_container(), but what goes wrong is not logged: it may be gone already. */
+int docker_inspect(struct docker *d, const char *id, struct container *out);
+
+/* The socket that it was reached by, for docker_connect(). Borrowed. */
+const char *docker_socket(const struct docker *d);
+
 /*
  * Parsers behind the calls above, for tests: the engine's JSON, NUL-terminated. -EPROTO if it is
  * not that. docker_parse_info() fills the two members that /version does not tell.

@@ -360,6 +360,65 @@ int docker_list_owner(const char *json, const struct ip *ip, char *out, size_t o
 	return -ENOENT;
 }
 
+int docker_parse_list(const char *json, docker_container_sink sink, void *ctx)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *item;
+
+	if (!cJSON_IsArray(root))
+		return -EPROTO;
+	cJSON_ArrayForEach(item, root) {
+		struct container c = { .running = true };
+
+		text_copy(c.id, sizeof(c.id), text_at(item, "Id"));
+		text_copy(c.name, sizeof(c.name), list_name(item));
+		parse_attachments(at(at(item, "NetworkSettings"), "Networks"), &c);
+		if (*c.id)
+			sink(ctx, &c);
+	}
+	return 0;
+}
+
+/* What the engine calls it, by the kind of thing that it happened to. */
+static const struct event_row {
+	const char *type, *action;
+	enum docker_event_kind kind;
+	const char *id; /* the attribute with the container's ID; NULL: the actor is meant */
+} event_rows[] = {
+	{ "container", "start", DOCKER_STARTED, NULL },
+	{ "container", "restart", DOCKER_STARTED, NULL },
+	{ "container", "die", DOCKER_DIED, NULL },
+	{ "container", "destroy", DOCKER_DIED, NULL },
+	{ "container", "rename", DOCKER_CHANGED, NULL },
+	{ "network", "connect", DOCKER_CHANGED, "container" },
+	{ "network", "disconnect", DOCKER_CHANGED, "container" },
+	{ "network", "create", DOCKER_NETWORK_MADE, NULL },
+	{ "network", "destroy", DOCKER_NETWORK_MADE, NULL },
+};
+
+int docker_parse_event(const char *json, struct docker_event *out)
+{
+	cJSON *root __json = parse(json);
+	const char *type = text_at(root, "Type"), *action = text_at(root, "Action");
+	const cJSON *actor = at(root, "Actor"), *attributes = at(actor, "Attributes");
+	struct docker_event e = { 0 };
+
+	if (!*type || !*action)
+		return -EPROTO;
+	for (size_t i = 0; i < ARRAY_SIZE(event_rows); i++) {
+		const struct event_row *row = &event_rows[i];
+
+		if (strcmp(row->type, type) || strcmp(row->action, action))
+			continue;
+		e.kind = row->kind;
+		text_copy(e.id, sizeof(e.id), row->id ? text_at(attributes, row->id) : text_at(actor, "ID"));
+		text_copy(e.name, sizeof(e.name), text_at(attributes, "name"));
+		*out = e;
+		return *e.id ? 0 : -EPROTO;
+	}
+	return -ENOENT;
+}
+
 int docker_parse_config(const char *json, char *out, size_t out_len)
 {
 	cJSON *root __json = parse(json);

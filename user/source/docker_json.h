@@ -12,6 +12,7 @@
 
 #include "base/strbuf.h"
 #include "model.h"
+#include "source/docker.h"
 
 /* GET /version: the kernel that the engine runs on; "" if it does not say. */
 int docker_parse_kernel(const char *json, char *out, size_t out_len);
@@ -28,6 +29,12 @@ int docker_list_names(const char *json, const char *id_prefix, struct strbuf *ou
 
 /* GET /containers/json: the ID of the container that has the address. -ENOENT, -EPROTO. */
 int docker_list_owner(const char *json, const struct ip *ip, char *out, size_t out_len);
+
+/* GET /containers/json: gives each to the sink. 0, or -EPROTO. */
+int docker_parse_list(const char *json, docker_container_sink sink, void *ctx);
+
+/* One line of GET /events. -ENOENT: of no concern, -EPROTO: no event. */
+int docker_parse_event(const char *json, struct docker_event *out);
 
 /* The client's config.json: currentContext, "" if there is none. */
 int docker_parse_config(const char *json, char *out, size_t out_len);

@@ -262,3 +262,117 @@ int http_peer_pid(const char *socket_path)
 		return 0;
 	return peer.pid;
 }
+
+/* ---- an answer without an end --------------------------------------------------- */
+
+#define LINE_MAX_LEN (1 << 20) /* of an event; a longer one is left out */
+
+struct http_stream {
+	CURLM *multi;
+	CURL *curl;
+	struct strbuf line; /* what has come of the next one */
+	bool too_long;
+	http_line_sink sink; /* during http_stream_read() */
+	void *ctx;
+};
+
+static void stream_add(struct http_stream *s, const char *data, size_t len)
+{
+	if (s->line.len + len > LINE_MAX_LEN)
+		s->too_long = true;
+	if (!s->too_long)
+		strbuf_add(&s->line, data, len);
+}
+
+static void stream_line(struct http_stream *s)
+{
+	if (s->line.len && !s->too_long && !s->line.failed)
+		s->sink(s->ctx, strbuf_str(&s->line));
+	strbuf_free(&s->line);
+	s->line = (struct strbuf){ 0 };
+	s->too_long = false;
+}
+
+static size_t take_stream(char *data, size_t size, size_t n, void *arg)
+{
+	struct http_stream *s = arg;
+	size_t left = size * n;
+
+	while (left) {
+		const char *end = memchr(data, '\n', left);
+		size_t len = end ? (size_t)(end - data) : left;
+
+		stream_add(s, data, len);
+		if (!end)
+			break;
+		stream_line(s);
+		data += len + 1;
+		left -= len + 1;
+	}
+	return size * n;
+}
+
+static void cleanup_stream(struct http_stream **s)
+{
+	http_stream_close(*s);
+}
+
+int http_stream_open(const char *socket_path, const char *path, struct http_stream **out)
+{
+	struct http_stream *s __cleanup(cleanup_stream) = calloc(1, sizeof(*s));
+	struct strbuf url __cleanup(strbuf_free) = { 0 };
+
+	if (!s)
+		return -ENOMEM;
+	if (curl_global_init(CURL_GLOBAL_NOTHING)) {
+		free(take_ptr(s));
+		return -ENOMEM;
+	}
+	s->curl = curl_easy_init();
+	s->multi = curl_multi_init();
+	strbuf_addf(&url, "http://localhost%s", path);
+	if (!s->curl || !s->multi || url.failed || set_options(s->curl, socket_path, 0))
+		return -ENOMEM;
+	curl_easy_setopt(s->curl, CURLOPT_URL, strbuf_str(&url));
+	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, NULL);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, take_stream);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
+	if (curl_multi_add_handle(s->multi, s->curl))
+		return -ENOMEM;
+	*out = take_ptr(s);
+	return 0;
+}
+
+void http_stream_close(struct http_stream *s)
+{
+	if (!s)
+		return;
+	if (s->multi && s->curl)
+		curl_multi_remove_handle(s->multi, s->curl);
+	curl_multi_cleanup(s->multi);
+	curl_easy_cleanup(s->curl);
+	curl_global_cleanup();
+	strbuf_free(&s->line);
+	free(s);
+}
+
+bool http_stream_is_open(const struct http_stream *s)
+{
+	long status = 0;
+
+	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
+
+int http_stream_read(struct http_stream *s, http_line_sink sink, void *ctx)
+{
+	int running = 0;
+
+	s->sink = sink;
+	s->ctx = ctx;
+	if (curl_multi_perform(s->multi, &running))
+		return -EIO;
+	if (running)
+		return 0;
+	return http_stream_is_open(s) ? -ECONNRESET : -EPROTO;
+}

@@ -3,6 +3,7 @@
 #ifndef DD_HTTP_H
 #define DD_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define HTTP_BODY_MAX (16 << 20)
@@ -29,6 +30,28 @@ void cleanup_http(struct http **h);
  */
 int http_get(struct http *h, const char *path, struct http_answer *out);
 void http_answer_free(struct http_answer *a);
+
+/*
+ * An answer without an end, such as GET /events: lines are taken as they come, without waiting. The
+ * stream is borrowed by nobody; http_stream_close() ends it.
+ */
+struct http_stream;
+
+/* line ends in NUL, without its newline; valid during the call. */
+typedef void (*http_line_sink)(void *ctx, const char *line);
+
+/* socket_path and path are copied; nothing has been sent yet. 0, or a negative errno. */
+int http_stream_open(const char *socket_path, const char *path, struct http_stream **out);
+void http_stream_close(struct http_stream *s);
+
+/*
+ * Gives the lines that are there to the sink. 0; or a negative errno: the stream is over, and to be
+ * closed. -ECONNRESET: it ended as streams do, -EPROTO: the answer was no stream.
+ */
+int http_stream_read(struct http_stream *s, http_line_sink sink, void *ctx);
+
+/* Whether the server has begun to answer. */
+bool http_stream_is_open(const struct http_stream *s);
 
 /* Percent-escapes one path segment; the caller frees it. NULL: out of memory. */
 char *http_escape(struct http *h, const char *text);

@@ -38,6 +38,7 @@ struct table {
 };
 
 struct legacy {
+	bool from_zero; /* a rule that is new began to count at 0 */
 	int family;
 	char *text;
 	struct table tables[TABLES_MAX];
@@ -274,6 +275,24 @@ int legacy_snapshot(int netns, int family, struct legacy **out)
 	return sb.text ? parse(take_ptr(sb.text), family, out) : -ENODATA;
 }
 
+int legacy_snapshot_nft(int netns, int family, struct legacy **out)
+{
+	static const struct run_program programs[] = {
+		{ "iptables-nft-save", "iptables-save", "nf_tables" },
+		{ "ip6tables-nft-save", "ip6tables-save", "nf_tables" },
+	};
+	const char *args[] = { "-c", NULL };
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	int err = run_program(netns, &programs[family == AF_INET6], args, &sb);
+
+	if (err)
+		return err == -ENOENT ? -ENOEXEC : err;
+	err = sb.text ? parse(take_ptr(sb.text), family, out) : -ENODATA;
+	if (!err)
+		(*out)->from_zero = true;
+	return err;
+}
+
 int legacy_rule_at(const struct legacy *l, const struct hit *hit, struct rule *out)
 {
 	const struct table *t = find_table(l, hit->table);
@@ -364,14 +383,27 @@ static void note(struct search *s, const struct chain *c, const struct entry *e)
 	}
 }
 
-/* Whether the rule's counter grew; a rule that was not there in this place before did not. */
+/* The same rule as it was; where rules may have been put before it, wherever it was. */
+static const struct entry *entry_before(const struct search *s, const struct chain *old, size_t i,
+					const struct entry *e)
+{
+	const struct entry *all = old ? &s->before->entries[old->entry] : NULL;
+
+	if (old && i < old->n_entries && !strcmp(all[i].text, e->text))
+		return &all[i];
+	for (i = 0; old && s->after->from_zero && i < old->n_entries; i++)
+		if (!strcmp(all[i].text, e->text))
+			return &all[i];
+	return NULL;
+}
+
+/* Whether the rule's counter grew; one that was not there in this place before grew if it began at 0. */
 static bool entry_moved(const struct search *s, const struct chain *old, size_t i,
 			const struct entry *e)
 {
-	const struct entry *was = old && i < old->n_entries ?
-					  &s->before->entries[old->entry + i] : NULL;
+	const struct entry *was = entry_before(s, old, i, e);
 
-	return was && e->packets > was->packets && !strcmp(was->text, e->text);
+	return was ? e->packets > was->packets : s->after->from_zero && e->packets;
 }
 
 static bool may_match(const struct search *s, const struct entry *e)

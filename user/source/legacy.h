@@ -16,6 +16,9 @@ struct legacy;
  * -ENODATA: no legacy table is in use there. -ENOEXEC: iptables-legacy-save cannot be run.
  */
 int legacy_snapshot(int netns, int family, struct legacy **out);
+
+/* The same of iptables-nft, whose rules all have counters, too. */
+int legacy_snapshot_nft(int netns, int family, struct legacy **out);
 void legacy_free(struct legacy *l);
 void cleanup_legacy(struct legacy **l);
 

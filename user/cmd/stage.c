@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/stage.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "cmd/moved.h"
+#include "core/session.h"
+#include "source/docker.h"
+#include "source/netns.h"
+#include "source/topo.h"
+
+#define NS_PER_MS 1000000ull
+#define ENGINE_TIMEOUT_MS 2000
+#define RETRY_NS (500 * NS_PER_MS)
+#define INSPECT_NS (50 * NS_PER_MS) /* how long one turn may ask the engine for details */
+#define PENDING_MAX 4096
+
+struct stage {
+	struct places places; /* the engine, and its namespace */
+	struct scene scene;   /* what every explanation has in common */
+	struct cast *cast;
+	struct moved *moved;
+	const struct ksym *ksym;
+	const struct reason *reasons;
+	struct stage_ops ops;
+	char socket[108];
+	bool lost;           /* the engine does not answer */
+	bool listening;
+	uint64_t retry_ns;
+	int restarts;
+	char (*pending)[ID_LEN]; /* containers whose namespace is not known yet */
+	size_t n_pending;
+};
+
+/* ---- who is there ------------------------------------------------------------------ */
+
+static void pending_add(struct stage *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_pending; i++)
+		if (!strcmp(s->pending[i], id))
+			return;
+	if (s->n_pending < PENDING_MAX)
+		text_copy(s->pending[s->n_pending++], ID_LEN, id);
+}
+
+static uint32_t netns_of(const struct stage *s, int pid)
+{
+	int fd __close = pid ? netns_open_in(docker_pid(s->places.docker), pid) : -1;
+	uint32_t inum = 0;
+
+	if (fd >= 0)
+		netns_inum(fd, &inum);
+	return inum == s->scene.host_netns ? 0 : inum;
+}
+
+/* One that is gone again is no error. */
+static int network_ask(struct stage *s, const char *id, struct network *out)
+{
+	int err;
+
+	log_set_quiet(true);
+	err = docker_network(s->places.docker, id, out);
+	log_set_quiet(false);
+	return err;
+}
+
+static void network_learn(struct stage *s, const char *id)
+{
+	struct network net;
+	struct link bridge = { 0 };
+
+	if (!*id || cast_network(s->cast, id) || network_ask(s, id, &net))
+		return;
+	if (net.bridge[0])
+		topo_link_by_name(s->places.netns[ROLE_HOST], net.bridge, &bridge);
+	/* the engine may make the bridge a moment later: then it is asked for again */
+	if (!net.bridge[0] || bridge.ifindex)
+		cast_put_network(s->cast, &net, bridge.ifindex);
+}
+
+static void learn(struct stage *s, const struct container *c, uint32_t netns)
+{
+	s->ops.change(s->ops.ctx);
+	cast_put(s->cast, c, netns);
+	for (int i = 0; i < c->n_networks; i++)
+		network_learn(s, c->networks[i].network_id);
+}
+
+static void on_listed(void *ctx, const struct container *c)
+{
+	struct stage *s = ctx;
+	const struct member *m = cast_by_id(s->cast, c->id);
+
+	if (m && !m->gone_ns && m->pid)
+		return; /* more is known already */
+	cast_put(s->cast, c, 0);
+	for (int i = 0; i < c->n_networks; i++)
+		network_learn(s, c->networks[i].network_id);
+	pending_add(s, c->id);
+}
+
+static void inspect(struct stage *s, const char *id)
+{
+	struct container *c __free = malloc(sizeof(*c)); /* 8 KiB */
+	int err = c ? docker_inspect(s->places.docker, id, c) : -ENOMEM;
+
+	if (err == -ENOENT || (!err && !c->running)) {
+		s->ops.change(s->ops.ctx);
+		cast_gone(s->cast, id, clock_now_ns());
+	} else if (!err) {
+		learn(s, c, netns_of(s, c->pid));
+	}
+}
+
+static void inspect_pending(struct stage *s, uint64_t limit_ns)
+{
+	uint64_t end_ns = clock_now_ns() + limit_ns;
+
+	while (s->n_pending && clock_now_ns() < end_ns) {
+		char id[ID_LEN];
+
+		text_copy(id, sizeof(id), s->pending[--s->n_pending]);
+		inspect(s, id);
+	}
+}
+
+/* Who has gone while nobody listened. */
+struct roll {
+	struct stage *s;
+	uint32_t *here; /* serials */
+	size_t n;
+};
+
+static void on_roll(void *ctx, const struct container *c)
+{
+	struct roll *r = ctx;
+	const struct member *m;
+	uint32_t *here = reallocarray(r->here, r->n + 1, sizeof(*here));
+
+	on_listed(r->s, c);
+	m = cast_by_id(r->s->cast, c->id);
+	if (!here)
+		return;
+	r->here = here;
+	r->here[r->n++] = m ? m->serial : 0;
+}
+
+static bool is_here(const struct roll *r, uint32_t serial)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->here[i] == serial)
+			return true;
+	return false;
+}
+
+static int roll_call(struct stage *s)
+{
+	struct roll r = { .s = s };
+	int err;
+
+	s->ops.change(s->ops.ctx);
+	err = docker_containers(s->places.docker, on_roll, &r);
+	for (size_t i = 0; !err && cast_member(s->cast, i); i++) {
+		const struct member *m = cast_member(s->cast, i);
+
+		if (!m->gone_ns && !is_here(&r, m->serial))
+			cast_gone(s->cast, m->id, clock_now_ns());
+	}
+	free(r.here);
+	return err;
+}
+
+/* ---- what the engine tells ------------------------------------------------------------ */
+
+static void on_engine_event(void *ctx, const struct docker_event *e)
+{
+	struct stage *s = ctx;
+
+	switch (e->kind) {
+	case DOCKER_STARTED:
+	case DOCKER_CHANGED:
+		inspect(s, e->id);
+		break;
+	case DOCKER_DIED:
+		s->ops.change(s->ops.ctx);
+		cast_gone(s->cast, e->id, clock_now_ns());
+		break;
+	case DOCKER_NETWORK_MADE:
+		break; /* it is learnt with the first container that is on it */
+	}
+}
+
+static void engine_lost(struct stage *s)
+{
+	s->lost = true;
+	s->listening = false;
+	s->restarts++;
+	s->retry_ns = clock_now_ns() + RETRY_NS;
+	s->ops.note(s->ops.ctx, "the engine does not answer: names are those known so far");
+}
+
+/* Without a word of log while it is away. */
+static void engine_retry(struct stage *s)
+{
+	struct docker *again = NULL;
+
+	if (clock_now_ns() < s->retry_ns)
+		return;
+	s->retry_ns = clock_now_ns() + RETRY_NS;
+	log_set_quiet(true);
+	if (!docker_connect(s->socket, ENGINE_TIMEOUT_MS, &again)) {
+		docker_close(s->places.docker);
+		s->places.docker = again;
+		if (!docker_listen(again) && !roll_call(s))
+			s->lost = false;
+	}
+	log_set_quiet(false);
+	if (!s->lost)
+		s->ops.note(s->ops.ctx, "the engine is back: names are up to date");
+}
+
+void stage_update(struct stage *s)
+{
+	if (s->lost) {
+		engine_retry(s);
+		return;
+	}
+	if (docker_events(s->places.docker, on_engine_event, s)) {
+		engine_lost(s);
+		return;
+	}
+	if (!s->listening && docker_is_listening(s->places.docker)) {
+		/* whoever came between the first look and now */
+		s->listening = true;
+		roll_call(s);
+	}
+	inspect_pending(s, INSPECT_NS);
+	cast_expire(s->cast, clock_now_ns());
+}
+
+/* ---- open and close --------------------------------------------------------------------- */
+
+static int engine_open(struct stage *s, const char *url)
+{
+	int err = scene_host(&s->scene);
+
+	if (!err)
+		err = scene_engine(url, &s->scene, &s->places);
+	if (!err)
+		err = netns_inum(s->places.netns[ROLE_HOST], &s->scene.host_netns);
+	if (err)
+		return err;
+	text_copy(s->socket, sizeof(s->socket), docker_socket(s->places.docker));
+	scene_firewall(&s->scene, &s->places);
+	text_copy(s->scene.attach, sizeof(s->scene.attach), "tracepoint");
+	err = docker_listen(s->places.docker);
+	if (!err)
+		err = roll_call(s);
+	return err;
+}
+
+int stage_open(const char *url, const struct ksym *ksym, const struct reason *reasons,
+	       const struct stage_ops *ops, struct stage **out)
+{
+	struct stage *s __cleanup(cleanup_stage) = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->places = (struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 };
+	s->ksym = ksym;
+	s->reasons = reasons;
+	s->ops = *ops;
+	s->pending = calloc(PENDING_MAX, sizeof(*s->pending));
+	if (!s->pending || cast_new(&s->cast) || moved_new(&s->moved))
+		return -ENOMEM;
+	err = engine_open(s, url);
+	if (err)
+		return err;
+	inspect_pending(s, 20 * INSPECT_NS);
+	moved_look(s->moved, s->places.netns[ROLE_HOST], s->scene.host_netns);
+	*out = take_ptr(s);
+	return 0;
+}
+
+void stage_close(struct stage *s)
+{
+	if (!s)
+		return;
+	places_close(&s->places);
+	cast_free(s->cast);
+	moved_free(s->moved);
+	free(s->pending);
+	free(s);
+}
+
+void cleanup_stage(struct stage **s)
+{
+	stage_close(*s);
+}
+
+const struct cast *stage_cast(const struct stage *s)
+{
+	return s->cast;
+}
+
+uint32_t stage_host_netns(const struct stage *s)
+{
+	return s->scene.host_netns;
+}
+
+const struct scene *stage_scene(const struct stage *s)
+{
+	return &s->scene;
+}
+
+int stage_host(const struct stage *s)
+{
+	return s->places.netns[ROLE_HOST];
+}
+
+int stage_restarts(const struct stage *s)
+{
+	return s->restarts;
+}
+
+/* ---- what a loss means -------------------------------------------------------------------- */
+
+/* One explanation: the scene of the packet, and where its two ends are. */
+struct act {
+	struct stage *s;
+	struct scene scene;
+	struct places places;
+	bool again; /* the rule could be told with one more sample */
+};
+
+static void act_close(struct act *a)
+{
+	for (int r = 0; r < N_ROLES; r++)
+		if (r != ROLE_HOST && a->places.netns[r] >= 0)
+			close(a->places.netns[r]);
+}
+
+static bool is_host(const struct stage *s, const struct ip *ip)
+{
+	struct link link;
+
+	return ip->family && !topo_link_by_addr(s->places.netns[ROLE_HOST], ip, &link);
+}
+
+static void end_network(const struct stage *s, const struct attachment *a, struct network *out)
+{
+	const struct cast_network *net = cast_network(s->cast, a->network_id);
+
+	if (net)
+		*out = net->net;
+}
+
+static void end_fill(struct act *a, enum role role, struct party *party, const struct ip *ip)
+{
+	struct endpoint *end = &a->scene.ends[role];
+	const struct member *m = party->id[0] ? cast_by_id(a->s->cast, party->id) : NULL;
+	const struct attachment *at = m ? member_attachment(m, ip) : NULL;
+
+	if (party->kind == ENDPOINT_ADDRESS && is_host(a->s, ip)) {
+		party->kind = ENDPOINT_HOST;
+		text_copy(party->name, sizeof(party->name), "host");
+	}
+	end->kind = party->kind;
+	text_copy(end->name, sizeof(end->name), party->name);
+	text_copy(end->id, sizeof(end->id), party->id);
+	end->ip = *ip;
+	if (end->kind == ENDPOINT_HOST) {
+		end->netns = a->scene.host_netns;
+		a->places.netns[role] = dup(a->places.netns[ROLE_HOST]);
+	}
+	if (at && at->has_mac) {
+		memcpy(end->mac, at->mac, sizeof(end->mac));
+		end->has_mac = true;
+	}
+	if (!m || m->gone_ns)
+		return;
+	end->netns = m->netns;
+	a->places.netns[role] = m->pid ? netns_open_in(docker_pid(a->s->places.docker), m->pid) : -1;
+}
+
+/* As operands_networks() does for a trace: the one they share, else each its own. */
+static void networks_fill(struct act *a, const struct loss *loss)
+{
+	const struct attachment *at[2] = { NULL, NULL };
+	const struct party *parties[] = { &loss->src, &loss->dst };
+
+	for (int r = 0; r < 2; r++) {
+		const struct member *m = cast_by_id(a->s->cast, parties[r]->id);
+
+		at[r] = m ? member_attachment(m, &a->scene.ends[r].ip) : NULL;
+	}
+	a->scene.shared = at[0] && at[1] && !strcmp(at[0]->network_id, at[1]->network_id);
+	if (at[ROLE_SRC])
+		end_network(a->s, at[ROLE_SRC], &a->scene.network);
+	if (at[ROLE_DST] && !a->scene.shared)
+		end_network(a->s, at[ROLE_DST], at[ROLE_SRC] ? &a->scene.dst_network : &a->scene.network);
+}
+
+static int family_of(uint16_t ethertype)
+{
+	return ethertype == ETH_P_IPV6 ? AF_INET6 : AF_INET;
+}
+
+static void request_fill(struct request *r, const struct dd_event *ev)
+{
+	*r = (struct request){
+		.protocol = ev->pkt.l4 == IPPROTO_ICMPV6 ? IPPROTO_ICMP : ev->pkt.l4,
+		.count = 1,
+	};
+	if (ev->pkt.l4 == IPPROTO_TCP || ev->pkt.l4 == IPPROTO_UDP)
+		r->port = ev->pkt.dport;
+}
+
+static void act_open(struct act *a, struct stage *s, const struct dd_event *ev, struct loss *loss)
+{
+	struct ip src = addr_of(family_of(ev->pkt.ethertype), ev->pkt.src);
+	struct ip dst = addr_of(family_of(ev->pkt.ethertype), ev->pkt.dst);
+
+	a->s = s;
+	a->scene = s->scene;
+	a->places = (struct places){ .docker = s->places.docker, .netns = { -1, -1, -1, -1 },
+				       .counting = -1 };
+	a->places.netns[ROLE_HOST] = s->places.netns[ROLE_HOST];
+	a->scene.lone = true;
+	request_fill(&a->scene.request, ev);
+	end_fill(a, ROLE_SRC, &loss->src, &src);
+	end_fill(a, ROLE_DST, &loss->dst, &dst);
+	networks_fill(a, loss);
+	scene_way(&a->scene, &a->places);
+	/* there is no before and after, and programs are not made to count for this */
+	memcpy(a->scene.fdb_after, a->scene.fdb, sizeof(a->scene.fdb));
+	for (int i = 0; i < a->scene.n_programs; i++)
+		a->scene.programs[i].counted = false;
+}
+
+static int rule_of(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
+		   struct rule *out)
+{
+	struct act *a = ctx;
+	uint32_t inum = drop->role == ROLE_HOST ? a->scene.host_netns :
+			drop->role <= ROLE_DST ? a->scene.ends[drop->role].netns : 0;
+	int netns = drop->role <= ROLE_HOST ? a->places.netns[drop->role] : -1, err;
+
+	(void)hit;
+	(void)table;
+	if (netns < 0 || !inum)
+		return -ENOENT;
+	err = moved_rule(a->s->moved, netns, inum, drop, out);
+	a->again = err == -EAGAIN;
+	return err;
+}
+
+/* "inner < outer < ..." */
+static char *stack_text(const struct hop *hop)
+{
+	struct strbuf sb = { 0 };
+
+	for (uint32_t i = 0; i < hop->stack_n && sb.len < STACK_TEXT_LEN; i++)
+		strbuf_addf(&sb, "%s%s", i ? " < " : "",
+			    hop->stack[i].function[0] ? hop->stack[i].function : "?");
+	return sb.text;
+}
+
+static void rule_keep(struct loss *loss, const struct rule *rule)
+{
+	if (!loss->rule)
+		loss->rule = malloc(sizeof(*rule));
+	if (loss->rule)
+		*loss->rule = *rule;
+}
+
+static void loss_take(struct loss *loss, const struct verdict *v)
+{
+	const struct drop *d = &v->drop;
+
+	loss->cause = v->cause;
+	loss->layer = d->hop.layer;
+	if (d->hop.device[0])
+		text_copy(loss->device, sizeof(loss->device), d->hop.device);
+	if (d->hop.where.function[0])
+		loss->where = d->hop.where;
+	loss->in_netfilter = d->in_netfilter;
+	loss->hook_known = d->hook_known;
+	loss->hook_pf = d->hook_pf;
+	loss->hook_num = d->hook_num;
+	loss->owner = d->owner;
+	if (d->rule_known)
+		rule_keep(loss, &d->rule);
+	if (!loss->stack && d->hop.stack_n)
+		loss->stack = stack_text(&d->hop);
+}
+
+/* Nothing but the flow is known: no stack, and of two ports one. */
+static void event_of_flow(const struct dd_flow *flow, struct dd_event *ev)
+{
+	*ev = (struct dd_event){
+		.version = DD_EVENT_VERSION,
+		.kind = DD_EV_DROP,
+		.ts_ns = clock_now_ns(),
+		.location = flow->location,
+		.reason = flow->reason,
+		.netns = flow->netns,
+		.ifindex = flow->ifindex,
+		.pkt = { .ethertype = flow->ethertype, .l4 = flow->l4 },
+	};
+	memcpy(ev->pkt.src, flow->src, sizeof(ev->pkt.src));
+	memcpy(ev->pkt.dst, flow->dst, sizeof(ev->pkt.dst));
+	if (flow->flags & DD_FLOW_PORT_SRC)
+		ev->pkt.sport = flow->port;
+	else
+		ev->pkt.dport = flow->port;
+}
+
+static int verdict_of(struct act *a, struct dd_event *ev, struct loss *loss)
+{
+	const struct session_ops ops = { .rule = rule_of, .ctx = a };
+	const struct sent sent = { .probe = 1, .ts_ns = ev->ts_ns - 1 };
+	struct session *session __cleanup(cleanup_session) = NULL;
+	struct verdict *v __free = calloc(1, sizeof(*v));
+
+	if (!v || session_open(&a->scene, a->s->ksym, a->s->reasons, &ops, &session))
+		return -ENOMEM;
+	ev->pkt.probe = 1;
+	session_sent(session, &sent);
+	session_event(session, ev, sizeof(*ev));
+	session_verdict(session, v);
+	if (v->drop.found)
+		loss_take(loss, v);
+	return v->drop.found ? 0 : -ENOENT;
+}
+
+int stage_explain(struct stage *s, const struct dd_sample *sample, const struct dd_flow *flow,
+		  struct loss *loss)
+{
+	struct act *a __free = calloc(1, sizeof(*a));
+	struct dd_event ev;
+	int err;
+
+	if (!a)
+		return -ENOMEM;
+	if (sample)
+		ev = sample->ev;
+	else
+		event_of_flow(flow, &ev);
+	act_open(a, s, &ev, loss);
+	err = verdict_of(a, &ev, loss);
+	act_close(a);
+	loss->explained = true;
+	if (err == -ENOENT && loss->class == LOSS_SHOWN) {
+		/* the same judgement as of a trace: it belongs to a healthy exchange */
+		loss->class = LOSS_NOISE;
+		text_copy(loss->noise, sizeof(loss->noise), "part of a healthy exchange");
+	}
+	return a->again ? -EAGAIN : err;
+}

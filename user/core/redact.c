@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/redact.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/strbuf.h"
+
+#define WORD_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-"
+#define SHORT_ID 12
+#define PLAIN_LEN 8 /* of a transport header that is kept, but for TCP's */
+
+enum what { WHAT_CONTAINER, WHAT_NETWORK, WHAT_ID, WHAT_BRIDGE, WHAT_IP, WHAT_IP6, WHAT_MAC, N_WHATS };
+
+static const char *const patterns[N_WHATS] = {
+	[WHAT_CONTAINER] = "container-%u", [WHAT_NETWORK] = "network-%u", [WHAT_ID] = "%064x",
+	[WHAT_BRIDGE] = "bridge-%u",	   [WHAT_IP] = "10.%u.%u.%u",	  [WHAT_IP6] = "fd00::%x",
+	[WHAT_MAC] = "02:00:00:%02x:%02x:%02x",
+};
+
+struct pair {
+	char *from;
+	char to[ID_LEN];
+};
+
+struct redact {
+	struct pair *pairs;
+	size_t n, room;
+	unsigned int numbers[N_WHATS];
+};
+
+int redact_new(struct redact **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void redact_free(struct redact *r)
+{
+	for (size_t i = 0; r && i < r->n; i++)
+		free(r->pairs[i].from);
+	if (r)
+		free(r->pairs);
+	free(r);
+}
+
+static struct pair *pair_find(const struct redact *r, const char *from)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!strcmp(r->pairs[i].from, from))
+			return &r->pairs[i];
+	return NULL;
+}
+
+static void name_new(char to[ID_LEN], enum what what, unsigned int n)
+{
+	if (what == WHAT_IP || what == WHAT_MAC)
+		snprintf(to, ID_LEN, patterns[what], n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff);
+	else
+		snprintf(to, ID_LEN, patterns[what], n);
+}
+
+/* What stands in its place; without memory, nothing of it. */
+static const char *replace(struct redact *r, enum what what, const char *from)
+{
+	struct pair *p = *from ? pair_find(r, from) : NULL;
+
+	if (!*from)
+		return "";
+	if (p)
+		return p->to;
+	if (r->n == r->room) {
+		struct pair *all = reallocarray(r->pairs, 2 * r->room + 16, sizeof(*all));
+
+		if (!all)
+			return "redacted";
+		r->pairs = all;
+		r->room = 2 * r->room + 16;
+	}
+	p = &r->pairs[r->n];
+	p->from = strdup(from);
+	if (!p->from)
+		return "redacted";
+	name_new(p->to, what, ++r->numbers[what]);
+	r->n++;
+	return p->to;
+}
+
+/* Addresses that everybody has, or that are everybody's, tell nothing. */
+static bool is_common(const struct ip *ip)
+{
+	static const uint8_t none[16];
+
+	if (ip->family == AF_INET)
+		return ip->bytes[0] == 0 || ip->bytes[0] == 127 || ip->bytes[0] >= 224;
+	return !memcmp(ip->bytes, none, 15) || ip->bytes[0] == 0xff;
+}
+
+static void redact_ip(struct redact *r, struct ip *ip)
+{
+	char text[ADDR_TEXT_LEN];
+
+	if (!ip->family || is_common(ip))
+		return;
+	addr_format(ip, text);
+	addr_parse(replace(r, ip->family == AF_INET6 ? WHAT_IP6 : WHAT_IP, text), ip);
+}
+
+static void redact_mac(struct redact *r, uint8_t mac[6])
+{
+	static const uint8_t none[6];
+	char text[ADDR_TEXT_LEN];
+
+	if (mac[0] & 1 || !memcmp(mac, none, sizeof(none)))
+		return;
+	mac_parse(replace(r, WHAT_MAC, mac_format(mac, text)), mac);
+}
+
+/* ---- texts --------------------------------------------------------------------------- */
+
+/* A word that is an address, a name that was learnt, or the beginning of an ID that was. */
+static const char *replace_word(struct redact *r, const char *word)
+{
+	struct ip ip;
+	uint8_t mac[6];
+
+	if (!addr_parse(word, &ip))
+		return is_common(&ip) ? word : replace(r, ip.family == AF_INET6 ? WHAT_IP6 : WHAT_IP, word);
+	if (!mac_parse(word, mac))
+		return replace(r, WHAT_MAC, word);
+	if (pair_find(r, word))
+		return pair_find(r, word)->to;
+	for (size_t i = 0; strlen(word) >= SHORT_ID && i < r->n; i++)
+		if (!strncmp(r->pairs[i].from, word, strlen(word)))
+			return r->pairs[i].to;
+	return word;
+}
+
+static void add_word(struct redact *r, struct strbuf *sb, const char *text, size_t len)
+{
+	char word[NAME_LEN];
+	size_t end = len;
+
+	/* a sentence's own full stop or colon */
+	while (end && strchr(".:-", text[end - 1]))
+		end--;
+	if (!end || end >= sizeof(word)) {
+		strbuf_add(sb, text, end ? 0 : len);
+		return;
+	}
+	memcpy(word, text, end);
+	word[end] = '\0';
+	strbuf_addf(sb, "%s", replace_word(r, word));
+	strbuf_add(sb, text + end, len - end);
+}
+
+char *redact_text(struct redact *r, const char *text, char *out, size_t out_len)
+{
+	struct strbuf sb = { 0 };
+
+	while (*text) {
+		size_t len = strspn(text, WORD_CHARS);
+
+		if (len) {
+			add_word(r, &sb, text, len);
+		} else if (*text == '"' && strchr(text + 1, '"')) {
+			/* a rule's comment: anybody's words */
+			len = strchr(text + 1, '"') - text + 1;
+			strbuf_addf(&sb, "\"...\"");
+		} else {
+			len = 1;
+			strbuf_add(&sb, text, 1);
+		}
+		text += len;
+	}
+	text_copy(out, out_len, strbuf_str(&sb));
+	strbuf_free(&sb);
+	return out;
+}
+
+static void text_in_place(struct redact *r, char *text, size_t room)
+{
+	char *copy = strdup(text);
+
+	if (copy)
+		redact_text(r, copy, text, room);
+	else
+		*text = '\0';
+	free(copy);
+}
+
+/* ---- losses, the cast ------------------------------------------------------------------- */
+
+void redact_learn(struct redact *r, const struct cast *cast)
+{
+	const struct member *m;
+	const struct cast_network *n;
+
+	for (size_t i = 0; (m = cast_member(cast, i)); i++) {
+		replace(r, WHAT_CONTAINER, m->name);
+		replace(r, WHAT_ID, m->id);
+		for (int j = 0; j < m->n_networks; j++)
+			replace(r, WHAT_NETWORK, m->networks[j].network);
+	}
+	for (size_t i = 0; (n = cast_network_at(cast, i)); i++) {
+		replace(r, WHAT_NETWORK, n->net.name);
+		replace(r, WHAT_ID, n->net.id);
+		replace(r, WHAT_BRIDGE, n->net.bridge);
+	}
+}
+
+static void redact_party(struct redact *r, struct party *p)
+{
+	char text[ADDR_TEXT_LEN];
+
+	redact_ip(r, &p->ip);
+	if (p->kind == ENDPOINT_CONTAINER)
+		text_copy(p->name, sizeof(p->name), replace(r, WHAT_CONTAINER, p->name));
+	else if (p->kind == ENDPOINT_ADDRESS && p->ip.family)
+		text_copy(p->name, sizeof(p->name), addr_format(&p->ip, text));
+	text_copy(p->id, sizeof(p->id), replace(r, WHAT_ID, p->id));
+}
+
+static int redact_rule(struct redact *r, struct loss *loss)
+{
+	struct rule *copy = loss->rule ? malloc(sizeof(*copy)) : NULL;
+
+	if (loss->rule && !copy)
+		return -ENOMEM;
+	if (copy) {
+		*copy = *loss->rule;
+		text_in_place(r, copy->text, sizeof(copy->text));
+	}
+	loss->rule = copy;
+	return 0;
+}
+
+int redact_loss(struct redact *r, const struct loss *loss, struct loss *out)
+{
+	*out = *loss;
+	redact_party(r, &out->src);
+	redact_party(r, &out->dst);
+	text_copy(out->network, sizeof(out->network), replace(r, WHAT_NETWORK, out->network));
+	if (strcmp(out->netns, "host"))
+		text_copy(out->netns, sizeof(out->netns), replace(r, WHAT_CONTAINER, out->netns));
+	text_in_place(r, out->device, sizeof(out->device));
+	text_in_place(r, out->cause.text, sizeof(out->cause.text));
+	for (int i = 0; i < out->cause.n_remedies; i++)
+		text_in_place(r, out->cause.remedy[i], sizeof(out->cause.remedy[i]));
+	out->stack = loss->stack ? strdup(loss->stack) : NULL;
+	return redact_rule(r, out);
+}
+
+static void redact_member(struct redact *r, const struct member *m, struct container *out)
+{
+	*out = (struct container){ .n_networks = m->n_networks };
+	text_copy(out->name, sizeof(out->name), replace(r, WHAT_CONTAINER, m->name));
+	text_copy(out->id, sizeof(out->id), replace(r, WHAT_ID, m->id));
+	memcpy(out->networks, m->networks, m->n_networks * sizeof(m->networks[0]));
+	for (int i = 0; i < out->n_networks; i++) {
+		struct attachment *a = &out->networks[i];
+
+		text_in_place(r, a->network, sizeof(a->network));
+		text_in_place(r, a->network_id, sizeof(a->network_id));
+		redact_ip(r, &a->ip);
+		redact_ip(r, &a->ip6);
+		redact_mac(r, a->mac);
+	}
+}
+
+int redact_cast(struct redact *r, const struct cast *cast, struct cast **out)
+{
+	struct container *c = malloc(sizeof(*c));
+	int err = c ? cast_new(out) : -ENOMEM;
+
+	redact_learn(r, cast);
+	for (size_t i = 0; !err && cast_member(cast, i); i++) {
+		redact_member(r, cast_member(cast, i), c);
+		err = cast_put(*out, c, cast_member(cast, i)->netns);
+	}
+	for (size_t i = 0; !err && cast_network_at(cast, i); i++) {
+		struct network net = cast_network_at(cast, i)->net;
+
+		text_copy(net.name, sizeof(net.name), replace(r, WHAT_NETWORK, net.name));
+		text_copy(net.id, sizeof(net.id), replace(r, WHAT_ID, net.id));
+		text_copy(net.bridge, sizeof(net.bridge), replace(r, WHAT_BRIDGE, net.bridge));
+		err = cast_put_network(*out, &net, 0);
+	}
+	free(c);
+	return err;
+}
+
+/* ---- packets -------------------------------------------------------------------------------- */
+
+static void address_in_place(struct redact *r, int family, void *bytes)
+{
+	struct ip ip = addr_of(family, bytes);
+
+	redact_ip(r, &ip);
+	memcpy(bytes, ip.bytes, addr_len(family));
+}
+
+/* RFC 1071 */
+static uint16_t checksum(const uint8_t *data, size_t len)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2)
+		sum += data[i] << 8 | data[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum);
+}
+
+/* How much of what follows the IP header is kept: ports, flags, types. */
+static size_t transport_len(uint8_t l4, const uint8_t *at, size_t left)
+{
+	if (l4 == IPPROTO_TCP)
+		return left >= 20 ? 20 : 0;
+	/* what an ICMP error quotes, and what Neighbour Discovery asks for, lies behind it */
+	if (l4 == IPPROTO_UDP || l4 == IPPROTO_ICMP || l4 == IPPROTO_ICMPV6)
+		return left >= PLAIN_LEN ? PLAIN_LEN : 0;
+	(void)at;
+	return 0;
+}
+
+static void clear_behind(uint8_t *data, size_t len, size_t keep)
+{
+	if (keep < len)
+		memset(data + keep, 0, len - keep);
+}
+
+static void redact_ip4_packet(struct redact *r, uint8_t *data, size_t len)
+{
+	size_t header = len ? (data[0] & 0xf) * 4 : 0;
+
+	if (len < 20 || header < 20 || header > len) {
+		clear_behind(data, len, 0);
+		return;
+	}
+	address_in_place(r, AF_INET, data + 12);
+	address_in_place(r, AF_INET, data + 16);
+	memset(data + 20, 0, header - 20); /* options may hold addresses: record route */
+	memset(data + 10, 0, 2);
+	memcpy(data + 10, &(uint16_t){ checksum(data, header) }, 2);
+	clear_behind(data, len, header + transport_len(data[9], data + header, len - header));
+}
+
+static void redact_ip6_packet(struct redact *r, uint8_t *data, size_t len)
+{
+	if (len < 40) {
+		clear_behind(data, len, 0);
+		return;
+	}
+	address_in_place(r, AF_INET6, data + 8);
+	address_in_place(r, AF_INET6, data + 24);
+	clear_behind(data, len, 40 + transport_len(data[6], data + 40, len - 40));
+}
+
+static void redact_arp_packet(struct redact *r, uint8_t *data, size_t len)
+{
+	if (len < 28) {
+		clear_behind(data, len, 0);
+		return;
+	}
+	redact_mac(r, data + 8);
+	address_in_place(r, AF_INET, data + 14);
+	redact_mac(r, data + 18);
+	address_in_place(r, AF_INET, data + 24);
+	clear_behind(data, len, 28);
+}
+
+void redact_frame(struct redact *r, uint8_t *frame, size_t caplen)
+{
+	uint8_t *data = frame + ETH_HLEN;
+	size_t len = caplen - ETH_HLEN;
+
+	if (caplen < ETH_HLEN)
+		return;
+	redact_mac(r, frame);
+	redact_mac(r, frame + 6);
+	switch (frame[12] << 8 | frame[13]) {
+	case ETH_P_IP:
+		redact_ip4_packet(r, data, len);
+		break;
+	case ETH_P_IPV6:
+		redact_ip6_packet(r, data, len);
+		break;
+	case ETH_P_ARP:
+		redact_arp_packet(r, data, len);
+		break;
+	default:
+		clear_behind(data, len, 0);
+	}
+}

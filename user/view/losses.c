@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "view/losses.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/addr.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "view/names.h"
+#include "view/words.h"
+
+#define HANG         11
+#define WIDTH        100
+#define BUCKETS_MAX  60
+#define TALKERS_MAX  10
+#define KINDS_SHOWN  20 /* in the summary; --json has all */
+
+static void add_party(struct strbuf *sb, const char *before, const struct party *p, const char *none)
+{
+	char ip[ADDR_TEXT_LEN];
+
+	words_add(sb, "", "%s%s", before, p->name[0] ? p->name : none);
+	if (p->kind == ENDPOINT_CONTAINER && p->ip.family)
+		words_add(sb, "", " %s", addr_format(&p->ip, ip));
+}
+
+static void add_protocol(struct strbuf *sb, const struct loss *loss)
+{
+	const char *name = name_protocol(loss->l4);
+
+	if (loss->ethertype == ETH_P_ARP)
+		strbuf_addf(sb, " ARP");
+	else if (loss->ethertype != ETH_P_IP && loss->ethertype != ETH_P_IPV6)
+		strbuf_addf(sb, " ethertype 0x%04x", loss->ethertype);
+	else if (loss->l4 == IPPROTO_ICMPV6)
+		strbuf_addf(sb, " ICMPv6");
+	else if (!name)
+		strbuf_addf(sb, " protocol %u", loss->l4);
+	for (strbuf_addf(sb, "%s", loss->l4 != IPPROTO_ICMPV6 && name ? " " : "");
+	     loss->l4 != IPPROTO_ICMPV6 && name && *name; name++)
+		strbuf_addf(sb, "%c", toupper(*name));
+	if (loss->port && (loss->l4 == IPPROTO_TCP || loss->l4 == IPPROTO_UDP))
+		strbuf_addf(sb, "%s%u", loss->port_of_src ? " from port " : "/", loss->port);
+}
+
+void losses_add_parties(struct strbuf *sb, const struct loss *loss)
+{
+	if (loss->src.name[0] || loss->dst.name[0]) {
+		add_party(sb, "", &loss->src, "others");
+		add_party(sb, " -> ", &loss->dst, "others");
+	} else {
+		words_add(sb, "", "somebody");
+	}
+	add_protocol(sb, loss);
+}
+
+void losses_add_place(struct strbuf *sb, const struct loss *loss)
+{
+	if (!strcmp(loss->netns, "host"))
+		words_add(sb, "", "on the host");
+	else if (loss->netns[0])
+		words_add(sb, "", "in %s", loss->netns);
+	else
+		words_add(sb, "", "in another network namespace");
+	if (loss->device[0])
+		words_add(sb, " ", "at %s", loss->device);
+	if (loss->hook_known)
+		words_add_hook(sb, ", hook ", loss->hook_pf, loss->hook_num);
+}
+
+static void add_function(struct strbuf *sb, const struct loss *loss)
+{
+	if (loss->where.function[0])
+		words_add_symbol(sb, "", &loss->where);
+	else
+		words_add(sb, "", "0x%" PRIx64, loss->location);
+	if (loss->reason[0])
+		words_add(sb, " ", "(%s)", loss->reason);
+}
+
+const char *losses_cause(const struct loss *loss)
+{
+	if (loss->class == LOSS_NOISE)
+		return "noise";
+	return loss->cause.id[0] ? loss->cause.id : "unexplained";
+}
+
+static void add_line(struct strbuf *sb, const struct loss *loss, const struct loss_event *event)
+{
+	losses_add_parties(sb, loss);
+	strbuf_addf(sb, ", ");
+	losses_add_place(sb, loss);
+	strbuf_addf(sb, ": %s, ", losses_cause(loss));
+	add_function(sb, loss);
+	if (event->not_shown)
+		strbuf_addf(sb, ", sampled: %" PRIu64 " more before it", event->not_shown);
+}
+
+/* "18:03:22.123456", local time */
+static const char *clock_text(uint64_t ns, char text[32])
+{
+	time_t s = ns / 1000000000;
+	struct tm tm = { 0 };
+	size_t len;
+
+	localtime_r(&s, &tm);
+	len = strftime(text, 32, "%H:%M:%S", &tm);
+	snprintf(text + len, 32 - len, ".%06u", (unsigned int)(ns % 1000000000 / 1000));
+	return text;
+}
+
+void losses_event(FILE *out, const struct loss *loss, const struct loss_event *event)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	char text[32];
+
+	add_line(&sb, loss, event);
+	fprintf(out, "%s %s\n", clock_text(event->time_ns, text), strbuf_str(&sb));
+}
+
+char *losses_comment(const struct loss *loss, const struct loss_event *event)
+{
+	struct strbuf sb = { 0 };
+
+	strbuf_addf(&sb, "dropped: ");
+	add_line(&sb, loss, event);
+	if (loss->network[0])
+		words_add(&sb, "", "; network %s", loss->network);
+	if (loss->cause.text[0])
+		words_add(&sb, "", "; %s", loss->cause.text);
+	if (loss->rule && loss->rule->text[0])
+		words_add(&sb, "", "; rule: %s", loss->rule->text);
+	return sb.text;
+}
+
+static void item(FILE *out, int width, const char *label, const char *text)
+{
+	struct strbuf safe __cleanup(strbuf_free) = { 0 };
+
+	if (!*text)
+		return;
+	strbuf_add_safe(&safe, text);
+	fprintf(out, "  %-*s", HANG - 2, label);
+	words_print(out, width, HANG, HANG, strbuf_str(&safe));
+}
+
+void losses_explain(FILE *out, const struct loss *loss, int width)
+{
+	struct strbuf place __cleanup(strbuf_free) = { 0 };
+	const struct rule *r = loss->rule;
+
+	width = width ? width : WIDTH;
+	item(out, width, "because", loss->class == LOSS_NOISE ? loss->noise : loss->cause.text);
+	if (r) {
+		item(out, width, "rule", r->text[0] ? r->text : "its text could not be read");
+		strbuf_addf(&place, "table %s, chain %s", r->table, r->chain);
+		if (r->index && !r->policy)
+			strbuf_addf(&place, ", rule %d", r->index);
+		strbuf_addf(&place, "%s%s", name_backend(r->backend) ? ", " : "",
+			    name_backend(r->backend) ?: "");
+		if (r->ambiguous)
+			strbuf_addf(&place, ", or another rule that fits as well");
+		item(out, width, "", strbuf_str(&place));
+	}
+	for (int i = 0; loss->class != LOSS_NOISE && i < loss->cause.n_remedies; i++) {
+		struct strbuf command __cleanup(strbuf_free) = { 0 };
+
+		strbuf_add_safe(&command, loss->cause.remedy[i]);
+		fprintf(out, "  %-*s%s\n", HANG - 2, i ? "" : "do", strbuf_str(&command));
+	}
+}
+
+static void summary_kinds(FILE *out, const struct losses_sum *sum, int width)
+{
+	for (size_t i = 0; i < sum->n && i < KINDS_SHOWN; i++) {
+		const struct loss *loss = sum->kinds[i];
+		struct strbuf sb __cleanup(strbuf_free) = { 0 };
+
+		losses_add_parties(&sb, loss);
+		strbuf_addf(&sb, ", ");
+		losses_add_place(&sb, loss);
+		strbuf_addf(&sb, ": %s, ", losses_cause(loss));
+		add_function(&sb, loss);
+		fprintf(out, "%10" PRIu64 " ", loss->total);
+		words_print(out, width, HANG, HANG, strbuf_str(&sb));
+		losses_explain(out, loss, width);
+	}
+	if (sum->n > KINDS_SHOWN)
+		fprintf(out, "%10s %zu more kinds\n", "", sum->n - KINDS_SHOWN);
+}
+
+/* What is not in the list, and why. */
+static const struct rest_row {
+	size_t offset;
+	bool hidden; /* left out of the list on purpose */
+	const char *text;
+} rest_rows[] = {
+#define REST(member, hidden, text) { offsetof(struct loss_totals, member), hidden, text }
+	REST(by_class[LOSS_UNWANTED], true, "not what was asked for"),
+	REST(filtered, true, "not of the port or protocol asked for (this host, all of it)"),
+	REST(by_class[LOSS_NOISE], true, "as healthy networks have them; --all lists them"),
+	REST(by_class[LOSS_ELSEWHERE], true, "touch no container of this engine; --all lists them"),
+	REST(other, false, "counted, but there were too many flows to tell which"),
+	REST(missed, false, "counted by the kernel, while the CPU was busy with another one"),
+	REST(folded, false, "of these, of kinds that were not seen for long and are not listed"),
+	REST(unsampled, false, "packets that were counted, but that there was no room to show"),
+	REST(malformed, false, "records that could not be read"),
+#undef REST
+};
+
+void losses_summary(FILE *out, const struct losses_sum *sum, const struct text_style *style)
+{
+	int width = style->width ? style->width : WIDTH;
+	double seconds = (double)(sum->to_ns - sum->from_ns) / 1e9;
+
+	fprintf(out, "\n%s%" PRIu64 " drops%s that touch a container%s, of %zu kind%s, in %.1f s\n",
+		style->colour && sum->n ? TEXT_RED : "", sum->totals->by_class[LOSS_SHOWN],
+		style->colour && sum->n ? TEXT_PLAIN : "", sum->all ? " or not" : "", sum->n,
+		sum->n == 1 ? "" : "s", seconds);
+	summary_kinds(out, sum, width);
+	for (size_t i = 0; i < ARRAY_SIZE(rest_rows); i++) {
+		uint64_t n = *(const uint64_t *)((const char *)sum->totals + rest_rows[i].offset);
+
+		if (n)
+			fprintf(out, "%10" PRIu64 " %s\n", n, rest_rows[i].text);
+	}
+	if (sum->engine_lost)
+		fprintf(out, "the engine was away %d time%s\n", sum->engine_lost,
+			sum->engine_lost == 1 ? "" : "s");
+}
+
+void losses_timeline(FILE *out, const uint64_t *timeline, size_t seconds, uint64_t from_ns)
+{
+	size_t per = (seconds + BUCKETS_MAX - 1) / BUCKETS_MAX;
+	uint64_t buckets[BUCKETS_MAX] = { 0 }, most = 1;
+	char text[32];
+
+	if (!seconds)
+		return;
+	for (size_t i = 0; i < seconds; i++)
+		buckets[i / per] += timeline[i];
+	for (size_t i = 0; i * per < seconds; i++)
+		most = buckets[i] > most ? buckets[i] : most;
+	fprintf(out, "\nTimeline, %zu s a line\n", per);
+	for (size_t i = 0; i * per < seconds; i++) {
+		int bar = (int)(buckets[i] * 50 / most);
+
+		if (!buckets[i] && i)
+			continue;
+		clock_text(from_ns + i * per * 1000000000ull, text);
+		text[8] = '\0';
+		fprintf(out, "%s %10" PRIu64 " %.*s\n", text, buckets[i], bar,
+			"##################################################");
+	}
+}
+
+struct talker {
+	const char *name;
+	uint64_t sent, received;
+};
+
+static void talker_add(struct talker *all, size_t *n, const char *name, uint64_t sent, uint64_t received)
+{
+	size_t i = 0;
+
+	while (i < *n && strcmp(all[i].name, name))
+		i++;
+	if (i == *n)
+		all[(*n)++] = (struct talker){ .name = name };
+	all[i].sent += sent;
+	all[i].received += received;
+}
+
+static int by_loss(const void *a, const void *b)
+{
+	const struct talker *x = a, *y = b;
+	uint64_t m = x->sent + x->received, n = y->sent + y->received;
+
+	return m < n ? 1 : m > n ? -1 : strcmp(x->name, y->name);
+}
+
+void losses_talkers(FILE *out, const struct loss *const kinds[], size_t n)
+{
+	struct talker *all __free = calloc(2 * n + 1, sizeof(*all));
+	char name[NAME_LEN];
+	size_t found = 0;
+
+	for (size_t i = 0; all && i < n; i++) {
+		if (kinds[i]->src.name[0])
+			talker_add(all, &found, kinds[i]->src.name, kinds[i]->total, 0);
+		if (kinds[i]->dst.name[0])
+			talker_add(all, &found, kinds[i]->dst.name, 0, kinds[i]->total);
+	}
+	if (!found)
+		return;
+	qsort(all, found, sizeof(*all), by_loss);
+	fprintf(out, "\nWho lost most\n%10s %10s\n", "sent", "received");
+	for (size_t i = 0; i < found && i < TALKERS_MAX; i++)
+		fprintf(out, "%10" PRIu64 " %10" PRIu64 "  %s\n", all[i].sent, all[i].received,
+			safe_text(name, sizeof(name), all[i].name));
+}
