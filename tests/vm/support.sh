@@ -43,12 +43,58 @@ programs()
 	done
 }
 
+NETFILTER='^(nf-|docker-|container-firewall|ct-|nfqueue)'
+
+# faults OPERATOR: for each fault whose name matches, ~, or does not match, !~, the above: how many of its
+# variants passed in each machine, of those that could be made there.
+faults()
+{
+	local kernels
+	mapfile -t kernels < <(vm_kernels | sort -V)
+	echo "| fault |$(printf ' %s |' "${kernels[@]}")"
+	echo "| --- |$(printf ' --- |%.0s' "${kernels[@]}")"
+	awk -F '\t' -v kernels="${kernels[*]}" -v pattern="$NETFILTER" '
+	match($2, /^vm [^:]*: fault\//) {
+		kernel = substr($2, 4, index($2, ":") - 4)
+		fault = substr($2, RLENGTH + 1)
+		sub(/:.*/, "", fault)
+		if (!(fault '"$1"' pattern))
+			next
+		seen[fault]
+		passed[fault, kernel] += $1 == "pass"
+		tried[fault, kernel] += $1 != "skip"
+	}
+	END {
+		n = split(kernels, names, " ")
+		for (fault in seen) {
+			line = "| " fault " |"
+			for (i = 1; i <= n; i++)
+				line = line (tried[fault, names[i]] ? " " passed[fault, names[i]] " of " \
+					tried[fault, names[i]] : " -") " |"
+			print line
+		}
+	}' "$results" | sort
+}
+
 cat <<END
 # Where it was tested
 
 Written by \`make test-vm\`, which runs the functional tests in virtual machines with Debian's own kernels and engines.
+With \`FIRST=1\` it takes only the first variant of each fault.
 
 $(machines)
+
+## Rules and other droppers of netfilter
+
+A test passes if handle, number and text of the rule are right, or who dropped that is no rule.
+
+$(faults '~')
+
+## Everything else
+
+$(faults '!~')
+
+## What the programs cost
 
 Emulated processors: times are to be compared with each other only.
 
