@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/advisories.h"
 #include "cmd/features.h"
 #include "cmd/options.h"
 #include "cmd/record.h"
@@ -20,6 +21,7 @@ static int (*const commands[])(const struct options *o) = {
 	[COMMAND_RECORD] = cmd_record,
 	[COMMAND_REPORT] = cmd_report,
 	[COMMAND_FEATURES] = cmd_features,
+	[COMMAND_ADVISORIES] = cmd_advisories,
 };
 _Static_assert(sizeof(commands) / sizeof(commands[0]) == N_COMMANDS, "a function for each command");
 

@@ -55,6 +55,7 @@ core/flow: journey noise
 core/noise: journey
 core/passive: correlate decode flow mirror noise reset session symbolise
 core/reset: flow noise
+view/advisories: words
 view/features: text
 view/features_json: features
 view/json: names
@@ -66,6 +67,7 @@ view/path: names text words
 view/text: names path traffic words
 view/traffic: names words
 view/words: names
+cmd/advisories: options
 cmd/capture: options stage
 cmd/features: attribution options
 cmd/operand: bare scene
@@ -85,7 +87,7 @@ bpf/libbpf.h: source/drops source/function source/probe
 bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
-cjson/*: source/docker_json view/features_json view/json view/loss_json
+cjson/*: source/docker_json view/advisories view/features_json view/json view/loss_json
 pcap/*: source/expression
 ncurses.h: view/top
 libmnl/*: source/netlink source/topo_nl source/nftrace_msg

@@ -119,6 +119,36 @@ static void test_info(void **state)
 	}
 }
 
+/* What advisories ask for. */
+static void test_info_settings(void **state)
+{
+	static const struct {
+		const char *json;
+		enum says live_restore, swarm, firewalld;
+	} rows[] = {
+		{ "{}", SAYS_NOTHING, SAYS_NOTHING, SAYS_NOTHING },
+		{ "{\"LiveRestoreEnabled\": true, \"Swarm\": {\"LocalNodeState\": \"active\"}}", SAYS_YES, SAYS_YES,
+		  SAYS_NOTHING },
+		{ "{\"LiveRestoreEnabled\": false, \"Swarm\": {\"LocalNodeState\": \"inactive\"}}", SAYS_NO,
+		  SAYS_NO, SAYS_NOTHING },
+		{ "{\"LiveRestoreEnabled\": 1, \"Swarm\": \"active\"}", SAYS_NOTHING, SAYS_NOTHING,
+		  SAYS_NOTHING },
+		{ "{\"FirewallBackend\": {\"Driver\": \"iptables+firewalld\"}}", SAYS_NOTHING, SAYS_NOTHING,
+		  SAYS_YES },
+		{ "{\"FirewallBackend\": {\"Driver\": \"nftables\"}}", SAYS_NOTHING, SAYS_NOTHING, SAYS_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct engine e = { 0 };
+
+		assert_int_equal(docker_parse_info(rows[i].json, &e), 0);
+		assert_int_equal(e.live_restore, rows[i].live_restore);
+		assert_int_equal(e.swarm, rows[i].swarm);
+		assert_int_equal(e.firewalld, rows[i].firewalld);
+	}
+}
+
 struct expected_network {
 	const char *name, *id12, *ip, *gateway, *mac;
 	int prefix_len;
@@ -470,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_many_components),
 		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_info_settings),
 		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_container_state),
 		cmocka_unit_test(test_attachment_oddities),

@@ -231,6 +231,13 @@ static void test_refused(void **state)
 		  "--df has no meaning with --passive: nothing is sent", trace },
 		{ "trace web db --passive --evidence x",
 		  "--evidence has no meaning with --passive", trace },
+		{ "advisories 28.0.0", "advisories takes no operand",
+		  "; try: dockdrop advisories --help" },
+		{ "advisories --tcp 80", "--tcp has no meaning with advisories",
+		  "; try: dockdrop advisories --help" },
+		{ "features --engine 28.0.0", "--engine has no meaning with features",
+		  "; try: dockdrop features --help" },
+		{ "trace web db --engine 28.0.0", "--engine has no meaning with trace", trace },
 		{ "features --passive", "--passive has no meaning with features",
 		  "; try: dockdrop features --help" },
 		{ "trace web db --timeout nan",
@@ -298,7 +305,8 @@ static void test_help(void **state)
 {
 	static const char *const names[] = {
 		[COMMAND_NONE] = "help", [COMMAND_TRACE] = "help-trace",
-		[COMMAND_FEATURES] = "help-features", [COMMAND_WATCH] = "help-watch",
+		[COMMAND_FEATURES] = "help-features",
+		[COMMAND_ADVISORIES] = "help-advisories", [COMMAND_WATCH] = "help-watch",
 		[COMMAND_RECORD] = "help-record", [COMMAND_REPORT] = "help-report",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == N_COMMANDS, "a text for each command");

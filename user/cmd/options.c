@@ -91,14 +91,15 @@ static const struct about {
 	const char *end; /* exit status, examples */
 } abouts[] = {
 	[COMMAND_TRACE] = {
-		"trace", "SRC DST", "send probes from SRC to DST, say where and why they are lost",
+		"trace", "SRC DST", "send probes, say where and why they are lost",
 		"Sends a few probes from SRC to DST, follows every packet of the exchange (ARP or\n"
 		"Neighbour Discovery, request, reply) through the kernel, and says where it was\n"
 		"lost, which rule or bridge port did it, and what to do. Needs root and nothing\n"
 		"in the containers.\n"
 		"\n"
-		"SRC and DST are a container's name, ID or unique prefix of an ID, `host`, or an\n"
-		"IPv4 or IPv6 address.\n",
+		"SRC and DST are a container's name, ID or unique prefix of an ID, `host`, an\n"
+		"IPv4 or IPv6 address, or, without an engine, a network namespace: its path, as\n"
+		"in /run/netns/x, or pid:NUMBER of a process in it.\n",
 		"Exit status:\n"
 		"  0  delivered\n"
 		"  1  not delivered, and explained\n"
@@ -169,6 +170,17 @@ static const struct about {
 		"  0  trace can run\n"
 		"  2  bad usage\n"
 		"  3  trace cannot run, or the output could not be written\n",
+	},
+	[COMMAND_ADVISORIES] = {
+		"advisories", "", "what is known of engine versions: problems, changes",
+		"Lists what is known of versions of Docker Engine: problems with the version that\n"
+		"fixes them upstream, changes on purpose, limits. trace tells of one if version,\n"
+		"drop and circumstances fit; of some it cannot, they are only listed. Asks no\n"
+		"engine.\n",
+		"Exit status:\n"
+		"  0  listed\n"
+		"  2  bad usage\n"
+		"  3  the output could not be written\n",
 	},
 };
 _Static_assert(ARRAY_SIZE(abouts) == N_COMMANDS, "a text for each command");
@@ -328,7 +340,8 @@ static const struct row rows[] = {
 	  .value = AF_INET6,
 	  .help = "over IPv6 (default: IPv4 if both ends have it on the\n"
 		  "network that they share, else IPv6 if both have that)" },
-	{ .section = "Engine and network", .name = "host", .everywhere = true,
+	{ .section = "Engine and network", .name = "host",
+	  .of = OF(TRACE) | OF(FEATURES) | LIVE,
 	  .arg = "URL", .set = set_text,
 	  .member = MEMBER(engine),
 	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"
@@ -337,6 +350,9 @@ static const struct row rows[] = {
 	  .of = OF(TRACE) | LIVE,
 	  .help = "trace: which one, where the two containers share\n"
 		  "several; watch, record: only this one" },
+	{ .name = "engine", .arg = "VERSION", .of = OF(ADVISORIES), .set = set_text,
+	  .member = MEMBER(engine_version),
+	  .help = "what is known of this version (default: of all)" },
 	{ .section = "Which drops", .name = "container", .of = LIVE, .arg = "NAME", .set = set_text,
 	  .member = MEMBER(watch.container), .help = "from, to or inside it: its name or ID" },
 	{ .name = "cause", .of = LIVE, .arg = "ID", .set = set_text, .member = MEMBER(watch.cause),
@@ -533,8 +549,8 @@ static int check_operands(const struct parse *p)
 {
 	struct options *o = p->o;
 
-	if (o->dst || (o->src && o->command == COMMAND_FEATURES))
-		return bad_usage(o, o->command == COMMAND_FEATURES ? "%s takes no operand" :
+	if (o->dst || (o->src && !*abouts[o->command].operands))
+		return bad_usage(o, !*abouts[o->command].operands ? "%s takes no operand" :
 				 "%s takes one operand: put it between quotes", abouts[o->command].name);
 	if (o->command == COMMAND_REPORT && !o->src)
 		return bad_usage(o, "FILE is missing");
@@ -640,7 +656,7 @@ static void help_overall(FILE *out)
 		     "Usage: dockdrop COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n",
 		DOCKDROP_VERSION);
 	for (int i = COMMAND_NONE + 1; i < N_COMMANDS; i++)
-		fprintf(out, "  %-9s%-9s%s\n", abouts[i].name, abouts[i].operands,
+		fprintf(out, "  %-11s%-9s%s\n", abouts[i].name, abouts[i].operands,
 			abouts[i].summary);
 	fputs("\nMore on one of them: dockdrop COMMAND --help\n", out);
 }

@@ -26,6 +26,7 @@ enum command {
 	COMMAND_RECORD,
 	COMMAND_REPORT,
 	COMMAND_FEATURES,
+	COMMAND_ADVISORIES,
 	N_COMMANDS,
 };
 
@@ -57,6 +58,7 @@ struct options {
 	const char *src, *dst;
 	const char *network;
 	const char *engine;   /* --host */
+	const char *engine_version; /* --engine */
 	const char *evidence; /* file for everything that the verdict is drawn from */
 	struct request request;
 	int family; /* AF_INET, AF_INET6; AF_UNSPEC: whatever the two have */
