@@ -28,7 +28,8 @@ LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lpcap -lncursesw
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
 TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
-LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak tc_drop.bpf.o xdp_drop.bpf.o)
+LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak hold txoff \
+	tc_drop.bpf.o xdp_drop.bpf.o)
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev libpcap-dev libncurses-dev \

@@ -80,6 +80,7 @@ struct attachment {
 	int prefix_len;
 	struct ip gateway;
 	struct ip ip6; /* the global address; family 0: none */
+	int prefix_len6;
 	struct ip gateway6;
 	uint8_t mac[6];
 	bool has_mac;
@@ -145,6 +146,7 @@ struct route {
 	uint32_t oif;
 	struct ip gateway; /* family 0: dst is on the link */
 	struct ip source;  /* the preferred source address */
+	char device[DD_IFNAME_LEN]; /* the name of oif; empty: unknown */
 };
 
 struct neighbour {
@@ -237,6 +239,8 @@ struct endpoint {
 	char name[NAME_LEN]; /* container's name, "host", or the address as text */
 	char id[ID_LEN];     /* empty unless a container */
 	struct ip ip;
+	int prefix_len;      /* of its subnet; 0: unknown */
+	bool paused;         /* the engine has frozen it */
 	struct ip link_local; /* of the device; what IPv6 may ask its neighbours from; family 0: none */
 	uint8_t mac[6]; /* as the engine says; has_mac false: unknown */
 	bool has_mac;
@@ -275,6 +279,7 @@ struct scene {
 	struct port_vlan vlans[2]; /* [role]: of the port, where .bridge filters VLANs */
 	struct fdb fdb[2];       /* [role]: for the device's MAC; before the first probe, */
 	struct fdb fdb_after[2]; /* and when the verdict is drawn */
+	struct link dst_bridge;  /* of .dst_network */
 	uint32_t host_netns;     /* the engine's namespace, inode number */
 	bool lone;               /* one packet of somebody else's is all that is known */
 	bool br_netfilter;       /* bridged frames of the family meet iptables, ip6tables */
@@ -413,11 +418,65 @@ struct culprit {
 	bool unattended;     /* nobody listens to it; false: somebody does, or it is not known */
 };
 
-/* Who dropped on a netfilter hook, as far as it is known. */
+/* ---- what is read afterwards, of the place where the exchange ended -------------- */
+
+enum process_state {
+	PROCESS_UNKNOWN, /* there is none, or it cannot be seen */
+	PROCESS_RUNS,
+	PROCESS_STOPPED, /* by a signal */
+	PROCESS_TRACED,  /* a debugger holds it */
+	PROCESS_FROZEN,  /* by its cgroup */
+};
+
+/* The sockets of the destination's that have the port which was sent to. */
+struct service {
+	bool known;
+	int takers;         /* that take what was sent */
+	int elsewhere;      /* that listen at other addresses */
+	int loopback;       /* ... of which so many are of the loopback device */
+	struct ip address;  /* of the first of those elsewhere */
+	uint32_t waiting;   /* TCP: connections that wait to be accepted; backlog: how many may */
+	uint32_t backlog;
+	uint32_t half_open; /* TCP: connections whose handshake is not through */
+	uint32_t queued;    /* UDP: bytes that the receive buffer is charged with; room: how many may be */
+	uint32_t room;
+	uint32_t drops;
+	uint32_t inode;     /* of the taker, the one with the longest queue; 0: none */
+	int pid;            /* who holds it; 0: unknown */
+	char process[SHORT_LEN];
+	enum process_state state;
+};
+
+/* A route of the host's that leads a part of the network's subnet somewhere else. */
+struct overlap {
+	struct ip ip; /* family 0: none */
+	int prefix_len;
+	char device[DD_IFNAME_LEN];
+};
+
+/* What to look at; bits. */
+enum look_at {
+	LOOK_INPUT = 1 << 0,   /* how the namespace takes in what was dropped on the device */
+	LOOK_SERVICE = 1 << 1, /* the destination's sockets */
+	LOOK_OVERLAP = 1 << 2, /* the host's routes */
+};
+
+struct aftermath {
+	int input_err;         /* what the kernel answers to the question; 0: it would take it */
+	int forwarding;        /* of all devices, as the sysctl says; -1: not known */
+	int device_forwarding; /* of that device; -1: not known */
+	int ip6_off;           /* disable_ipv6 of that device; -1: not known */
+	struct service service;
+	struct overlap overlap;
+};
+
+/* What was asked of the outside for a verdict: who dropped on a netfilter hook, and how the place is. */
 struct blame {
 	bool has_rule;
 	struct rule rule;
 	struct culprit culprit;
+	bool looked; /* .after is set */
+	struct aftermath after;
 };
 
 /* ---- what it means ---------------------------------------------------------- */

@@ -37,20 +37,24 @@ source/topo_addr: topo topo_nl
 source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
 source/topo_queue: topo topo_nl
+source/sockdiag: netlink
+source/topo_overlap: topo topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/correlate: hooks layers
 core/attached: evidence journey
 core/bridge: evidence
-core/evidence: attached bridge facts journey rules
+core/evidence: attached bridge facts journey rules stack_facts
+core/stack_facts: evidence
+core/stack_words: evidence
 core/explain: causes evidence fill
-core/fill: attached bridge culprit evidence undo
+core/fill: attached bridge culprit evidence stack_words undo
 core/ledger: cast harmless
 core/redact: cast
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey
-core/session: advisory also attached bridge correlate decode evidence explain symbolise
+core/session: advisory also attached bridge correlate decode evidence explain stack_facts symbolise
 core/flow: journey noise
 core/noise: journey
 core/passive: correlate decode flow mirror noise reset session symbolise
@@ -70,12 +74,13 @@ view/words: names
 cmd/advisories: options
 cmd/capture: options stage
 cmd/features: attribution options
+cmd/aftermath: scene
 cmd/operand: bare scene
 cmd/record: capture options
 cmd/report: options
 cmd/scene: bare operand options
 cmd/stage: moved scene
-cmd/trace: attribution options scene suspects
+cmd/trace: aftermath attribution options scene suspects
 cmd/watch: capture options
 "
 

@@ -115,7 +115,7 @@ containers()
 	trace "stopped container" $CANNOT "docker start stopped" web stopped
 	lab_container frozen "$LAB_NETWORK" sleep 1000
 	lab_docker pause frozen >/dev/null
-	trace "paused container" $CANNOT "docker unpause frozen" web frozen
+	trace "paused container" $CANNOT "docker unpause frozen" frozen web
 	lab_container hosted host sleep 1000
 	trace "container in the host's network" $CANNOT "host" web hosted
 	lab_container alone none sleep 1000

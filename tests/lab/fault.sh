@@ -101,20 +101,16 @@ fault_place()
 	for name in variant direction from to bridge cause verdict confidence fam ipt icmp; do
 		fact "$name" "${!name}"
 	done
-	fact host_ip "$(fault_host_ip)"
-}
-
-# The host's address on the bridge.
-fault_host_ip()
-{
-	lab_host ip -json "-$ipv" addr show dev "$bridge" scope global | jq -r '.[0].addr_info[0].local'
+	fact host_ip "$(lab_gateway "$LAB_NETWORK")"
 }
 
 fault_place_end()
 {
 	local ip veth=''
 	if [[ $2 == host ]]; then
-		ip=$(fault_host_ip)
+		ip=$(lab_gateway "$LAB_NETWORK")
+	elif [[ $2 == *[.:]* ]]; then
+		ip=$2
 	else
 		ip=$(lab_ip "$2" "$ipv") veth=$(lab_veth "$2")
 	fi

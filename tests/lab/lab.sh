@@ -206,6 +206,13 @@ lab_ip()
 		cut -d ' ' -f 1
 }
 
+# The host's address on a network, which its containers take for their gateway.
+lab_gateway()
+{
+	lab_host ip -json "-$LAB_IPV" addr show dev "$(lab_bridge "$1")" scope global |
+		jq -r '.[0].addr_info[0].local'
+}
+
 # The host's end of a container's veth pair.
 lab_veth()
 {
@@ -234,6 +241,26 @@ lab_scene()
 	lab_network "$LAB_NETWORK"
 	lab_container web "$LAB_NETWORK"
 	lab_container db "$LAB_NETWORK"
+}
+
+# lab_routed: web and db on networks of their own, and no rule that keeps the two apart.
+lab_routed()
+{
+	lab_network "$LAB_NETWORK"
+	lab_network stock
+	lab_container web "$LAB_NETWORK"
+	lab_container db stock
+	lab_let_through
+}
+
+# Rules of Docker's between its networks are passed by; newer engines have theirs in table raw.
+lab_let_through()
+{
+	local program
+	for program in iptables ip6tables; do
+		lab_host "$program" -t raw -I PREROUTING -j ACCEPT
+		lab_host "$program" -I FORWARD -j ACCEPT
+	done
 }
 
 # Whether duplicate address detection is through on every device of the lab: until then it has no

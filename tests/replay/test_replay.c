@@ -29,6 +29,7 @@ struct replay {
 	struct rule rule;
 	bool has_rule;
 	struct culprit culprit;
+	struct aftermath after;
 	int records;
 };
 
@@ -147,6 +148,16 @@ static void on_culprit(struct replay *r, const char *line)
 	r->culprit = to;
 }
 
+static void on_aftermath(struct replay *r, const char *line)
+{
+	struct aftermath to = { 0 };
+
+#define EVIDENCE_AFTERMATH
+#include "view/evidence.def"
+#undef EVIDENCE_AFTERMATH
+	r->after = to;
+}
+
 static void on_event(struct replay *r, const char *line)
 {
 	uint8_t data[2 * sizeof(struct dd_event)];
@@ -172,7 +183,7 @@ static const struct {
 	void (*read)(struct replay *r, const char *line);
 } kinds[] = {
 	{ "scene", on_scene }, { "after", on_after }, { "sent", on_sent }, { "answer", on_answer }, { "hit", on_hit },
-	{ "culprit", on_culprit },
+	{ "culprit", on_culprit }, { "aftermath", on_aftermath },
 	{ "rule", on_rule },   { "lost", on_lost }, { "event", on_event }, { "symbol", on_table }, { "reason", on_table },
 };
 
@@ -202,6 +213,16 @@ static int culprit_recorded(void *ctx, const struct hop *drop, const struct hit 
 		return -ENOENT;
 	*out = r->culprit;
 	return 0;
+}
+
+static void look_recorded(void *ctx, const struct hop *drop, unsigned int looks,
+			  struct aftermath *out)
+{
+	const struct replay *r = ctx;
+
+	(void)drop;
+	(void)looks;
+	*out = r->after;
 }
 
 /* The names of the recorded kernel: symbols in the form of kallsyms, reasons one by one. */
@@ -258,9 +279,9 @@ static char *document_of(struct replay *r)
 
 static char *replay_file(const char *path)
 {
-	struct replay r = { 0 };
+	struct replay r = { .after = { .forwarding = -1, .device_forwarding = -1, .ip6_off = -1 } };
 	const struct session_ops ops = { .rule = rule_recorded, .culprit = culprit_recorded,
-					 .ctx = &r };
+					 .look = look_recorded, .ctx = &r };
 	FILE *in __fclose = fopen(path, "re");
 	char *line __free = NULL, *text;
 	size_t room = 0;

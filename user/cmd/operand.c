@@ -10,13 +10,14 @@
 #include "cmd/bare.h"
 #include "source/topo.h"
 
-static int container_check(const struct container *c)
+/* A paused destination is worth a trace: its kernel answers for it as far as kernels do. */
+static int container_check(const struct container *c, enum role role)
 {
 	if (!c->running || !c->pid) {
 		log_error("container %s is not running: docker start %s", c->name, c->name);
 		return -ESRCH;
 	}
-	if (c->paused) {
+	if (c->paused && role == ROLE_SRC) {
 		log_error("container %s is paused: docker unpause %s", c->name, c->name);
 		return -ESRCH;
 	}
@@ -57,12 +58,13 @@ static int operand_container(struct docker *d, struct operand *op, const struct 
 	if (!err)
 		err = container_borrow(d, &op->container);
 	if (!err)
-		err = container_check(&op->container);
+		err = container_check(&op->container, op->role);
 	if (err)
 		return err;
 	op->end->kind = ENDPOINT_CONTAINER;
 	text_copy(op->end->name, sizeof(op->end->name), op->container.name);
 	text_copy(op->end->id, sizeof(op->end->id), op->container.id);
+	op->end->paused = op->container.paused;
 	return 0;
 }
 
@@ -254,6 +256,7 @@ static void attachment_take(struct operand *op, const struct attachment *at, int
 {
 	op->at = at;
 	op->end->ip = *ip_at(at, family);
+	op->end->prefix_len = family == AF_INET6 ? at->prefix_len6 : at->prefix_len;
 	op->end->has_mac = at->has_mac;
 	memcpy(op->end->mac, at->mac, 6);
 }

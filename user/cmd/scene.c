@@ -107,7 +107,6 @@ static void routes_read(struct scene *scene, const struct places *p)
 {
 	struct endpoint *src = &scene->ends[ROLE_SRC], *dst = &scene->ends[ROLE_DST];
 	const struct ip any = { 0 };
-	struct link dst_bridge = { 0 };
 	int host = p->netns[ROLE_HOST];
 
 	if (p->netns[ROLE_SRC] >= 0)
@@ -119,15 +118,15 @@ static void routes_read(struct scene *scene, const struct places *p)
 	if (scene->shared)
 		return;
 	if (scene->dst_network.bridge[0])
-		topo_link_by_name(host, scene->dst_network.bridge, &dst_bridge);
+		topo_link_by_name(host, scene->dst_network.bridge, &scene->dst_bridge);
 	topo_route(host, &src->ip, &dst->ip, scene->bridge.ifindex,
 		   &scene->routes[ROLE_HOST][DIR_REQUEST]);
-	topo_route(host, &dst->ip, &src->ip, dst_bridge.ifindex,
+	topo_route(host, &dst->ip, &src->ip, scene->dst_bridge.ifindex,
 		   &scene->routes[ROLE_HOST][DIR_REPLY]);
 	if (dst->ip.family != AF_INET6)
 		return;
 	topo_link_local(host, scene->bridge.ifindex, &scene->bridge_link_local[ROLE_SRC]);
-	topo_link_local(host, dst_bridge.ifindex, &scene->bridge_link_local[ROLE_DST]);
+	topo_link_local(host, scene->dst_bridge.ifindex, &scene->bridge_link_local[ROLE_DST]);
 }
 
 static void neighbours_read(struct scene *scene, const struct places *p)

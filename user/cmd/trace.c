@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cmd/aftermath.h"
 #include "cmd/attribution.h"
 #include "cmd/scene.h"
 #include "cmd/suspects.h"
@@ -259,6 +260,14 @@ static int culprit_of_drop(void *ctx, const struct hop *drop, const struct hit *
 	if (!err)
 		evidence_culprit(r->evidence, out);
 	return err;
+}
+
+static void look(void *ctx, const struct hop *drop, unsigned int looks, struct aftermath *out)
+{
+	const struct run *r = ctx;
+
+	aftermath_read(&r->scene, &r->places, drop, looks, out);
+	evidence_aftermath(r->evidence, out);
 }
 
 /* ---- events --------------------------------------------------------------------- */
@@ -587,7 +596,7 @@ static void verdict_interrupt(struct verdict *v)
 static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
-					 .ctx = r };
+					 .look = look, .ctx = r };
 	const struct scene *scene = &r->scene;
 	struct verdict v;
 

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "core/attached.h"
 #include "core/bridge.h"
+#include "core/stack_facts.h"
 
 #define ICMP_UNREACH 3
 #define ICMP_PORT_UNREACH 3
@@ -152,17 +153,28 @@ static bool is_impostor(const struct evidence *e)
 	       journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) < POINT_ARRIVED;
 }
 
+/* Our raw sockets get their copy before the stack looks at the checksum; nobody else's would get it. */
+static bool is_spoilt(const struct evidence *e)
+{
+	return e->drop && e->drop->role == ROLE_SRC && e->lost == MSG_REPLY &&
+	       strstr(e->drop->reason_name, "_CSUM");
+}
+
 static enum verdict_kind kind_of(const struct evidence *e)
 {
 	const struct sent *sent = &e->journey->sent[e->probe];
 	const struct answer *answer = &e->journey->answers[e->probe];
 
+	if (is_spoilt(e))
+		return VERDICT_DROPPED;
 	if (answer->probe && answer->kind == ANSWER_REPLY)
 		return is_impostor(e) ? VERDICT_VANISHED : VERDICT_DELIVERED;
 	if (answer->probe)
 		return VERDICT_REFUSED;
 	if (e->drop && !is_given_up(e->drop))
 		return VERDICT_DROPPED;
+	if (is_given_up(e->drop) && e->drop->role == ROLE_SRC)
+		return VERDICT_UNSENT;
 	if (sent->err || e->lost == MSG_NEIGH_ASK || e->lost == MSG_NEIGH_ANSWER)
 		return VERDICT_UNSENT;
 	if (journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) >= POINT_ARRIVED && !e->taken &&
@@ -248,10 +260,6 @@ static void drop_facts(struct evidence *e)
 		return;
 	if (e->drop->role == ROLE_DST && e->lost == MSG_REQUEST && says_no_socket(e->drop))
 		e->facts |= FACT_NO_SOCKET;
-	if (named(e->drop, "IP_RPFILTER")) {
-		e->facts |= FACT_RP_FILTER;
-		e->at_fault = e->drop->role;
-	}
 }
 
 static bool zero_mac(const uint8_t mac[6])
@@ -450,6 +458,10 @@ void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop
 	e.given_up = is_given_up(e.drop);
 	if (blame)
 		e.culprit = blame->culprit;
+	if (blame && blame->looked) {
+		e.looked = true;
+		e.after = blame->after;
+	}
 	if (blame && blame->has_rule) {
 		e.has_rule = true;
 		e.rule = blame->rule;
@@ -479,5 +491,6 @@ void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop
 	neighbour_facts(&e);
 	answer_facts(&e);
 	progress_facts(&e);
+	stack_facts(&e);
 	*out = e;
 }

@@ -12,6 +12,7 @@
 #include "core/attached.h"
 #include "core/bridge.h"
 #include "core/culprit.h"
+#include "core/stack_words.h"
 #include "core/undo.h"
 
 #define TCP_FIN 0x01
@@ -626,7 +627,16 @@ static bool word_write(const struct word *w, const struct evidence *e, struct st
 
 bool fill_knows(const char *word)
 {
-	return word_find(word, strlen(word));
+	return word_find(word, strlen(word)) || stack_word_find(word, strlen(word));
+}
+
+/* Whether it has a value. */
+static bool word_fill(const char *name, size_t len, const struct evidence *e, struct strbuf *out)
+{
+	const struct word *w = word_find(name, len);
+	stack_word_fn *write = w ? NULL : stack_word_find(name, len);
+
+	return w ? word_write(w, e, out) : write && write(e, out);
 }
 
 bool fill_text(const struct evidence *e, const char *text, char *out, size_t out_len)
@@ -636,15 +646,13 @@ bool fill_text(const struct evidence *e, const char *text, char *out, size_t out
 
 	while (*text) {
 		size_t plain = strcspn(text, "{"), len;
-		const struct word *w;
 
 		strbuf_add(&sb, text, plain);
 		text += plain;
 		if (!*text)
 			break;
 		len = strcspn(text, "}");
-		w = word_find(text + 1, len - 1);
-		if (!w || !word_write(w, e, &sb)) {
+		if (!word_fill(text + 1, len - 1, e, &sb)) {
 			strbuf_add(&sb, "?", 1);
 			whole = false;
 		}

@@ -357,7 +357,8 @@ bool rules_is_isolation(const struct rule *rule, const struct scene *scene)
 	enum purpose purpose = rules_purpose(rule, scene);
 	struct rule_words w;
 
-	if (scene->shared || !is_direct(purpose))
+	/* what is about a port is no more for one network than for the whole world */
+	if (scene->shared || purpose != PURPOSE_DIRECT)
 		return !scene->shared && purpose == PURPOSE_ISOLATION;
 	rules_parse(rule->text, &w);
 	return !strcmp(w.in, bridge_of_address(w.dst, scene));

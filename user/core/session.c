@@ -16,6 +16,7 @@
 #include "core/decode.h"
 #include "core/evidence.h"
 #include "core/explain.h"
+#include "core/stack_facts.h"
 #include "core/symbolise.h"
 
 #define TCP_RST 0x04
@@ -529,6 +530,20 @@ static enum direction direction_of(const struct evidence *e)
 	return e->lost >= MSG_NEIGH_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
 }
 
+/* Only what could explain it is read; nothing that was sent waits for that. */
+static void look_around(const struct session *s, int probe, struct blame *blame)
+{
+	struct evidence e;
+	unsigned int looks;
+
+	evidence_gather(&s->journey, probe, blame, &e);
+	looks = stack_looks(&e);
+	if (!looks || !s->ops.look)
+		return;
+	s->ops.look(s->ops.ctx, e.drop, looks, &blame->after);
+	blame->looked = true;
+}
+
 void session_verdict(struct session *s, struct verdict *out)
 {
 	struct verdict v = {
@@ -550,6 +565,7 @@ void session_verdict(struct session *s, struct verdict *out)
 		v.kind = VERDICT_INCONCLUSIVE;
 	if (failed) {
 		blame_find(s, journey_drop(&s->journey, failed), &blame);
+		look_around(s, failed, &blame);
 		evidence_gather(&s->journey, failed, &blame, &e);
 		v.kind = e.kind;
 		v.direction = direction_of(&e);

@@ -180,6 +180,7 @@ static struct ip address_at(const cJSON *object, const char *key, int family)
 static void parse_attachment(const cJSON *item, struct attachment *a)
 {
 	int prefix_len = number_at(item, "IPPrefixLen", 32);
+	int prefix_len6 = number_at(item, "GlobalIPv6PrefixLen", 128);
 
 	text_copy(a->network, sizeof(a->network), item->string);
 	text_copy(a->network_id, sizeof(a->network_id), text_at(item, "NetworkID"));
@@ -188,6 +189,7 @@ static void parse_attachment(const cJSON *item, struct attachment *a)
 	a->ip6 = address_at(item, "GlobalIPv6Address", AF_INET6);
 	a->gateway6 = address_at(item, "IPv6Gateway", AF_INET6);
 	a->prefix_len = prefix_len > 0 ? prefix_len : 0;
+	a->prefix_len6 = prefix_len6 > 0 ? prefix_len6 : 0;
 	a->has_mac = !mac_parse(text_at(item, "MacAddress"), a->mac);
 }
 

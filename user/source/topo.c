@@ -373,6 +373,7 @@ int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t i
 {
 	const struct ip any = { 0 };
 	struct route route = { 0 };
+	struct link link;
 	int err;
 
 	if (!addr_len(dst->family) || (src->family && src->family != dst->family))
@@ -389,8 +390,19 @@ int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t i
 	}
 	if (route.type == ROUTE_OK && src->family)
 		route.source = *src;
+	if (!topo_link_by_index(netns, route.oif, &link))
+		memcpy(route.device, link.name, sizeof(route.device));
 	*out = route;
 	return 0;
+}
+
+int topo_input(int netns, const struct ip *src, const struct ip *dst, uint32_t iif)
+{
+	struct route route;
+
+	if (!addr_len(dst->family) || src->family != dst->family || !topo_ifindex_ok(iif))
+		return 0;
+	return ask_route(netns, src, dst, iif, &route);
 }
 
 /* ---- neighbours ------------------------------------------------------------- */

@@ -43,6 +43,20 @@ int topo_link_local(int netns, uint32_t ifindex, struct ip *out);
 int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t iif,
 	       struct route *out);
 
+/*
+ * What the kernel says to taking in a packet that comes by the device iif: 0, or the error with which it would
+ * drop it: -EXDEV by rp_filter, -EINVAL for addresses that cannot be there, -EHOSTUNREACH where it
+ * does not forward.
+ */
+int topo_input(int netns, const struct ip *src, const struct ip *dst, uint32_t iif);
+
+/*
+ * A route of the main table, not the default one, that shares addresses with ip/prefix_len and does
+ * not leave by the device ifindex. -ENOENT: there is none.
+ */
+int topo_overlap(int netns, const struct ip *ip, int prefix_len, uint32_t ifindex,
+		 struct overlap *out);
+
 /* The neighbour entry; .known false if there is none. */
 int topo_neighbour(int netns, uint32_t ifindex, const struct ip *ip, struct neighbour *out);
 

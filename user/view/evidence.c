@@ -96,6 +96,17 @@ void evidence_culprit(FILE *out, const struct culprit *from)
 	fputc('\n', out);
 }
 
+void evidence_aftermath(FILE *out, const struct aftermath *from)
+{
+	if (!out)
+		return;
+	fprintf(out, "aftermath");
+#define EVIDENCE_AFTERMATH
+#include "view/evidence.def"
+#undef EVIDENCE_AFTERMATH
+	fputc('\n', out);
+}
+
 void evidence_lost(FILE *out, uint64_t lost, uint64_t missed)
 {
 	if (out)

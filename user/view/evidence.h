@@ -23,6 +23,7 @@ void evidence_answer(FILE *out, const struct answer *answer);
 void evidence_hit(FILE *out, const struct hit *hit);
 void evidence_rule(FILE *out, const struct rule *rule);
 void evidence_culprit(FILE *out, const struct culprit *culprit);
+void evidence_aftermath(FILE *out, const struct aftermath *after);
 void evidence_lost(FILE *out, uint64_t lost, uint64_t missed);
 
 /* An event as the kernel wrote it, and before it the names that its numbers have on this kernel. */

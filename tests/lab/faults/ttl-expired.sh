@@ -1,0 +1,50 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: GPL-2.0
+about="packets leave with a TTL, or hop limit, that is used up at the first router; or go round in a loop"
+cause=ttl-expired
+variants="request reply tcp udp loop request6 reply6 loop6"
+protocol=icmp verdict=refused
+case $variant in
+tcp) args=(--tcp 80) protocol=tcp ;;
+udp) args=(--udp 7) protocol=udp ;;
+*6) args=(-6) ;;
+esac
+# the error goes to the one who sent the reply
+[[ $variant == reply* ]] && verdict=dropped
+expect=('lost($protocol)'
+	'.drop | .layer == "ip" and (.netns == "host" or ($variant | startswith("loop")))'
+	'.cause.text | test(if $variant | startswith("loop") then "loop" else "left its sender with 1" end)'
+	'.cause.remedy[0] | contains($remedy)')
+remedy='_ttl=64'
+[[ $variant == *6 ]] && remedy=hop_limit=64
+
+scene()
+{
+	lab_routed
+	[[ $variant != loop* ]] || lab_container other stock
+}
+
+apply()
+{
+	local other
+	if [[ $variant == loop* ]]; then
+		# host and other each take the other for the way to db
+		remedy='ip route get'
+		other=$(lab_ip other "$ipv")
+		at host iptables -t nat -I POSTROUTING -j ACCEPT
+		at other sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+		at host ip route add "$to_ip" via "$other"
+		at other ip "-$ipv" neigh add "$to_ip" lladdr 02:00:00:00:00:77 nud permanent dev eth0
+		at other ip route add "$to_ip" via "$(lab_gateway stock)"
+	elif [[ $ipv == 6 ]]; then
+		at "$from" sysctl -q -w net.ipv6.conf.eth0.hop_limit=1
+	else
+		at "$from" sysctl -q -w net.ipv4.ip_default_ttl=1
+	fi
+}
+
+facts()
+{
+	fact protocol "$protocol"
+	fact remedy "$remedy"
+}

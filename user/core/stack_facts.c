@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/stack_facts.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/array.h"
+
+#define ICMP_TIME_EXCEEDED 11
+#define ICMPV6_TIME_EXCEEDED 3
+
+static bool is_ip6(const struct evidence *e)
+{
+	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
+}
+
+static bool is_unnamed(const struct hop *drop)
+{
+	return !drop->reason_name[0] || !strcmp(drop->reason_name, "NOT_SPECIFIED");
+}
+
+static bool in_function(const struct hop *drop, const char *prefix)
+{
+	return !strncmp(drop->where.function, prefix, strlen(prefix));
+}
+
+static bool is_container(const struct evidence *e, enum role r)
+{
+	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
+}
+
+/* ---- what has to hold besides, where neither reason nor function says enough ---------- */
+
+static bool took(const struct evidence *e, int err)
+{
+	return e->looked && e->after.input_err == err;
+}
+
+static bool by_rp_filter(const struct evidence *e)
+{
+	return took(e, -EXDEV);
+}
+
+static bool by_address(const struct evidence *e)
+{
+	return took(e, -EINVAL);
+}
+
+/* The two ends are not there to pass packets on. */
+static bool at_router(const struct evidence *e)
+{
+	return e->drop->role == ROLE_HOST || (e->drop->role == ROLE_OTHER && !e->scene->shared);
+}
+
+/* A route that forbids may end in the same place. */
+static bool at_router_without_way(const struct evidence *e)
+{
+	return at_router(e) && !(e->facts & (FACT_FORBIDDEN | FACT_NO_ROUTE)) &&
+	       !(e->looked && e->after.device_forwarding == 1);
+}
+
+static bool at_router_off(const struct evidence *e)
+{
+	return at_router(e) && e->looked &&
+	       (is_ip6(e) ? e->after.forwarding == 0 : e->after.device_forwarding == 0);
+}
+
+static bool worn_out(const struct evidence *e)
+{
+	return e->drop->pkt.ttl <= 1;
+}
+
+static bool disabled(const struct evidence *e)
+{
+	return e->looked && e->after.ip6_off == 1;
+}
+
+/* Addresses that ip6_rcv_core() does not take from a wire: ::1 and a source in ff00::/8. */
+static bool no_address6(const struct evidence *e)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+	const struct dd_packet *pkt = &e->drop->pkt;
+
+	return is_ip6(e) && (pkt->src[0] == 0xff || !memcmp(pkt->src, loopback, 16) ||
+			     !memcmp(pkt->dst, loopback, 16));
+}
+
+static bool full_now(const struct evidence *e)
+{
+	return e->looked && e->after.service.queued >= e->after.service.room &&
+	       e->after.service.room;
+}
+
+/*
+ * A drop of this reason, or of no reason in this function, for which `also` holds as well. The function is
+ * by prefix; with a reason it is the function's besides, NULL: any.
+ */
+static const struct stack_row {
+	const char *reason, *function;
+	bool (*also)(const struct evidence *e);
+	bool guess; /* without a reason the function alone does not prove it */
+	uint64_t fact;
+} rows[] = {
+	{ "IP_RPFILTER", NULL, NULL, false, FACT_RP_FILTER },
+	{ NULL, "ip_rcv_finish", by_rp_filter, true, FACT_RP_FILTER },
+	{ NULL, "ip_route_input", by_rp_filter, true, FACT_RP_FILTER },
+	{ "IP_LOCAL_SOURCE", NULL, NULL, false, FACT_MARTIAN },
+	{ "IP_INVALID_SOURCE", NULL, NULL, false, FACT_MARTIAN },
+	{ "IP_LOCALNET", NULL, NULL, false, FACT_MARTIAN },
+	{ "IP_INVALID_DEST", NULL, NULL, false, FACT_MARTIAN },
+	{ NULL, "ip_rcv_finish", by_address, true, FACT_MARTIAN },
+	{ NULL, "ip_route_input", by_address, true, FACT_MARTIAN },
+	{ "IP_INHDR", "ip6_rcv_core", no_address6, false, FACT_MARTIAN },
+	{ NULL, "ip6_rcv_core", no_address6, false, FACT_MARTIAN },
+	{ "IP_INADDRERRORS", "ip_error", at_router_without_way, false, FACT_FORWARDING_OFF },
+	{ NULL, "ip_error", at_router_off, true, FACT_FORWARDING_OFF },
+	{ "IP_INADDRERRORS", "ip6_forward", at_router_off, false, FACT_FORWARDING_OFF },
+	{ NULL, "ip6_forward", at_router_off, false, FACT_FORWARDING_OFF },
+	{ "IP_INHDR", "ip_forward", worn_out, false, FACT_TTL },
+	{ "IP_INHDR", "ip6_forward", worn_out, false, FACT_TTL },
+	{ NULL, "ip_forward", worn_out, false, FACT_TTL },
+	{ NULL, "ip6_forward", worn_out, false, FACT_TTL },
+	{ "IPV6DISABLED", NULL, NULL, false, FACT_IP6_OFF },
+	{ NULL, "ip6_rcv_core", disabled, true, FACT_IP6_OFF },
+	{ NULL, "ip6_output", disabled, true, FACT_IP6_OFF },
+	{ "IP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
+	{ "TCP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
+	{ "UDP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
+	{ "ICMP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
+	{ "SKB_CSUM", "rawv6_rcv", NULL, false, FACT_CHECKSUM },
+	{ "SOCKET_RCVBUFF", NULL, NULL, false, FACT_RECEIVE_BUFFER },
+	{ "PROTO_MEM", NULL, NULL, false, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udp_queue_rcv_skb", full_now, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udp_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
+};
+
+static bool row_fits(const struct stack_row *row, const struct evidence *e)
+{
+	const struct hop *drop = e->drop;
+
+	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !is_unnamed(drop))
+		return false;
+	if (row->function && !in_function(drop, row->function))
+		return false;
+	return !row->also || row->also(e);
+}
+
+static void drop_facts(struct evidence *e)
+{
+	for (size_t i = 0; e->drop && i < ARRAY_SIZE(rows); i++) {
+		if (!row_fits(&rows[i], e))
+			continue;
+		e->facts |= rows[i].fact;
+		e->guessed |= rows[i].guess;
+		e->at_fault = e->drop->role;
+		return;
+	}
+}
+
+/* ---- longer than a device takes ---- */
+
+/* The routed packet's way out of the host is the bridge of whoever it is for. */
+static const struct link *bridge_out(const struct evidence *e)
+{
+	if (e->scene->shared || e->to == ROLE_SRC || !e->scene->dst_bridge.ifindex)
+		return &e->scene->bridge;
+	return &e->scene->dst_bridge;
+}
+
+static bool is_longer(const struct evidence *e, const struct link *link)
+{
+	return link->ifindex && link->mtu && e->drop->pkt.len > link->mtu;
+}
+
+/* A bridge and a veth drop what the next device does not take, and tell nobody. */
+static const struct link *narrow_link(const struct evidence *e)
+{
+	const struct endpoint *to = &e->scene->ends[e->to];
+	const struct hop *drop = e->drop;
+	bool silent = in_function(drop, "br_dev_queue_push_xmit") ||
+		      in_function(drop, "br_forward") || in_function(drop, "__br_forward") ||
+		      in_function(drop, "veth_") || in_function(drop, "__dev_forward_skb") ||
+		      in_function(drop, "dev_forward_skb");
+
+	if (silent && is_longer(e, &to->host_device))
+		return &to->host_device;
+	if (silent && is_longer(e, &to->device))
+		return &to->device;
+	if (!strcmp(drop->reason_name, "PKT_TOO_BIG") || in_function(drop, "ip_forward") ||
+	    in_function(drop, "ip6_forward") || in_function(drop, "ip_fragment"))
+		return is_longer(e, bridge_out(e)) ? bridge_out(e) : NULL;
+	return NULL;
+}
+
+static void mtu_facts(struct evidence *e)
+{
+	const struct link *link = e->drop && !e->drop->neigh ? narrow_link(e) : NULL;
+
+	if (!link)
+		return;
+	e->facts |= FACT_TOO_LONG | FACT_NARROW;
+	e->link = link;
+	e->at_fault = e->to;
+}
+
+/* ---- the source's own refusals, and errors from farther on ---- */
+
+static void answer_facts(struct evidence *e)
+{
+	const struct answer *a = &e->journey->answers[e->probe];
+
+	if (a->probe && a->kind == ANSWER_ICMP && !(e->facts & FACT_NETFILTER) &&
+	    a->icmp_type == (a->from.family == AF_INET6 ? ICMPV6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED))
+		e->facts |= FACT_TTL;
+	if (e->facts & FACT_SEND_ERROR && is_ip6(e) && disabled(e)) {
+		e->facts |= FACT_IP6_OFF;
+		e->at_fault = ROLE_SRC;
+	}
+}
+
+/* ---- the last step ---- */
+
+static void no_socket_facts(struct evidence *e, const struct service *s)
+{
+	if (s->elsewhere && !s->takers && s->loopback == s->elsewhere)
+		e->facts |= FACT_LOOPBACK_ONLY;
+}
+
+static void silent_facts(struct evidence *e, const struct service *s)
+{
+	bool tcp = e->scene->request.protocol == IPPROTO_TCP;
+
+	/* sk_acceptq_is_full(), inet_csk_reqsk_queue_is_full() */
+	if (tcp && s->takers && s->waiting > s->backlog)
+		e->facts |= FACT_BACKLOG;
+	else if (tcp && s->takers && s->half_open >= s->backlog && s->half_open)
+		e->facts |= FACT_HALF_OPEN;
+}
+
+static void socket_facts(struct evidence *e)
+{
+	const struct service *s = &e->after.service;
+
+	if (e->scene->request.protocol == IPPROTO_ICMP)
+		return;
+	if (e->scene->ends[ROLE_DST].paused)
+		e->facts |= FACT_PAUSED;
+	if (!e->looked || !s->known)
+		return;
+	if (e->facts & FACT_NO_SOCKET)
+		no_socket_facts(e, s);
+	if (e->facts & FACT_ARRIVED)
+		silent_facts(e, s);
+	if (s->state > PROCESS_RUNS)
+		e->facts |= FACT_STUCK;
+}
+
+/* ---- addressing ---- */
+
+/* The bridge in the host that this container is on; where the source is none, .network is the other's. */
+static uint32_t bridge_of(const struct evidence *e, enum role r)
+{
+	const struct scene *s = e->scene;
+
+	return r == ROLE_SRC || s->shared || !is_container(e, ROLE_SRC) ? s->bridge.ifindex :
+									  s->dst_bridge.ifindex;
+}
+
+/* The device by which the other can be reached, as far as the engine's networks tell; 0: they do not. */
+static uint32_t right_way(const struct evidence *e, enum role from, enum role to)
+{
+	if (from == ROLE_HOST || e->scene->ends[from].kind == ENDPOINT_HOST)
+		return is_container(e, to) ? bridge_of(e, to) : 0;
+	return e->scene->shared ? e->scene->ends[from].device.ifindex : 0;
+}
+
+static bool leads_astray(const struct evidence *e, enum role role, enum direction dir)
+{
+	enum role to = dir == DIR_REQUEST ? ROLE_DST : ROLE_SRC;
+	const struct route *route = &e->scene->routes[role][dir];
+	uint32_t right = right_way(e, role, to);
+
+	return right && route->known && route->type == ROUTE_OK && route->oif != right;
+}
+
+/* Of a packet that was routed wrongly whatever becomes of it later is a consequence. */
+static bool is_routed(const struct evidence *e, enum role role)
+{
+	if (!e->drop || e->drop->neigh)
+		return true;
+	return e->drop->role != role || e->drop->layer != LAYER_NETFILTER ||
+	       e->drop->hook_num != 0; /* NF_INET_PRE_ROUTING */
+}
+
+static void astray_facts(struct evidence *e)
+{
+	enum direction dir = e->lost >= MSG_NEIGH_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
+	const enum role roles[] = { e->from, ROLE_HOST };
+
+	if (e->reached >= POINT_ARRIVED)
+		return; /* a detour, then */
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (!leads_astray(e, roles[i], dir) || !is_routed(e, roles[i]))
+			continue;
+		e->facts |= FACT_ASTRAY;
+		e->at_fault = roles[i];
+		return;
+	}
+}
+
+static bool is_of_other_owner(const struct evidence *e, const struct hop *hop)
+{
+	const struct endpoint *to = &e->scene->ends[e->to];
+	static const uint8_t none[6];
+
+	return hop->neigh && hop->pkt.neigh_op == 2 && hop->step == STEP_RECEIVED &&
+	       hop->role == e->from && !memcmp(hop->pkt.src, to->ip.bytes, sizeof(to->ip.bytes)) &&
+	       memcmp(hop->pkt.mac_src, none, 6) && memcmp(hop->pkt.mac_src, to->device.mac, 6);
+}
+
+/* Another than the receiver told that it has the receiver's address. */
+static void owner_facts(struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex)
+		return;
+	for (int i = 0; i < j->n_hops && !e->other_owner; i++)
+		if (is_of_other_owner(e, &j->hops[i]))
+			e->other_owner = &j->hops[i];
+	if (e->other_owner)
+		e->facts |= FACT_TWO_OWNERS;
+}
+
+/* An address outside that the source takes for one of its own network. */
+static bool is_misplaced(const struct evidence *e)
+{
+	return e->scene->ends[ROLE_DST].kind == ENDPOINT_ADDRESS && e->facts & FACT_UNRESOLVED &&
+	       !e->scene->next_hop[ROLE_SRC].family;
+}
+
+unsigned int stack_looks(const struct evidence *e)
+{
+	unsigned int looks = 0;
+	bool netfilter = e->facts & FACT_NETFILTER;
+
+	if ((e->drop && !netfilter) || e->facts & FACT_SEND_ERROR)
+		looks |= LOOK_INPUT;
+	if (e->scene->request.protocol != IPPROTO_ICMP &&
+	    (e->facts & (FACT_NO_SOCKET | FACT_ARRIVED) ||
+	     (e->drop && !netfilter && e->drop->role == ROLE_DST)))
+		looks |= LOOK_SERVICE;
+	if (is_misplaced(e))
+		looks |= LOOK_OVERLAP;
+	return looks;
+}
+
+void stack_facts(struct evidence *e)
+{
+	drop_facts(e);
+	mtu_facts(e);
+	answer_facts(e);
+	socket_facts(e);
+	astray_facts(e);
+	owner_facts(e);
+	if (is_misplaced(e) && e->looked && e->after.overlap.ip.family)
+		e->facts |= FACT_OVERLAP;
+}

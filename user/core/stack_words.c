@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "core/stack_words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/array.h"
+
+#define LOW_TTL 8 /* who starts with no more did not run into a loop */
+
+static bool is_ip6(const struct evidence *e)
+{
+	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
+}
+
+static bool is_tcp(const struct evidence *e)
+{
+	return e->scene->request.protocol == IPPROTO_TCP;
+}
+
+static struct ip dropped_ip(const struct evidence *e, const __u8 *bytes)
+{
+	return addr_of(is_ip6(e) ? AF_INET6 : AF_INET, bytes);
+}
+
+static void add_ip(struct strbuf *out, const struct ip *ip)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	strbuf_addf(out, "%s", addr_format(ip, buf));
+}
+
+/* ---- routing ---- */
+
+static bool w_forward_sysctl(const struct evidence *e, struct strbuf *out)
+{
+	if (is_ip6(e)) {
+		strbuf_addf(out, "net.ipv6.conf.all.forwarding");
+		return true;
+	}
+	if (!e->looked || e->after.forwarding != 1) {
+		strbuf_addf(out, "net.ipv4.ip_forward");
+		return true;
+	}
+	/* a device's name may hold dots */
+	strbuf_addf(out, "net/ipv4/conf/");
+	strbuf_add_shell(out, e->drop->device);
+	strbuf_addf(out, "/forwarding");
+	return true;
+}
+
+static const char *ttl_name(const struct evidence *e)
+{
+	return is_ip6(e) ? "hop limit" : "TTL";
+}
+
+/* With what it left its sender; 0: that was not seen. */
+static int ttl_at_start(const struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	for (int i = 0; i < j->n_hops; i++)
+		if (j->hops[i].step == STEP_SENT && j->hops[i].role == e->from &&
+		    j->hops[i].probe == e->probe && journey_message(&j->hops[i]) == e->lost)
+			return j->hops[i].pkt.ttl;
+	return 0;
+}
+
+static bool w_ttl_why(const struct evidence *e, struct strbuf *out)
+{
+	int start = ttl_at_start(e);
+
+	if (start > LOW_TTL)
+		strbuf_addf(out, "; it had left its sender with %d, so it went round in a loop",
+			    start);
+	else if (start)
+		strbuf_addf(out, "; it had left its sender with %d", start);
+	return true;
+}
+
+static bool w_ttl_where(const struct evidence *e, struct strbuf *out)
+{
+	if (e->drop && e->drop->role <= ROLE_DST) {
+		strbuf_add_shell(out, e->scene->ends[e->drop->role].name);
+		return true;
+	}
+	if (e->drop) {
+		strbuf_addf(out, e->drop->role == ROLE_HOST ? "the host" : "another container");
+		return true;
+	}
+	strbuf_addf(out, "the router ");
+	add_ip(out, &e->journey->answers[e->probe].from);
+	return true;
+}
+
+static bool w_ttl_name(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", ttl_name(e));
+	return true;
+}
+
+static bool w_ttl_sysctl(const struct evidence *e, struct strbuf *out)
+{
+	int start = ttl_at_start(e);
+
+	if (is_ip6(e)) {
+		strbuf_addf(out, "net/ipv6/conf/");
+		strbuf_add_shell(out, e->scene->ends[e->from].device.name);
+		strbuf_addf(out, "/hop_limit=64");
+	} else {
+		strbuf_addf(out, "net.ipv4.ip_default_ttl=64");
+	}
+	return start && start <= LOW_TTL;
+}
+
+static bool w_astray(const struct evidence *e, struct strbuf *out)
+{
+	enum direction dir = e->lost >= MSG_NEIGH_ASK_BACK ? DIR_REPLY : DIR_REQUEST;
+	const struct route *route = &e->scene->routes[e->at_fault][dir];
+
+	strbuf_add_shell(out, route->device);
+	if (!route->gateway.family)
+		return route->device[0];
+	strbuf_addf(out, " by way of ");
+	add_ip(out, &route->gateway);
+	return route->device[0];
+}
+
+static bool w_overlap(const struct evidence *e, struct strbuf *out)
+{
+	add_ip(out, &e->after.overlap.ip);
+	strbuf_addf(out, "/%d", e->after.overlap.prefix_len);
+	return e->after.overlap.ip.family;
+}
+
+static bool w_overlap_dev(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_add_shell(out, e->after.overlap.device);
+	return e->after.overlap.device[0];
+}
+
+/* ---- IP ---- */
+
+static bool is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return ip->family == AF_INET ? ip->bytes[0] == 127 : !memcmp(ip->bytes, one, sizeof(one));
+}
+
+static bool is_own_source(const struct evidence *e, const struct ip *src)
+{
+	return !strcmp(e->drop->reason_name, "IP_LOCAL_SOURCE") ||
+	       addr_equal(src, &e->scene->ends[e->from].ip);
+}
+
+/* "from 127.0.0.1": what it is about the packet that is not taken. */
+static bool w_martian(const struct evidence *e, struct strbuf *out)
+{
+	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+	bool by_dst = !is_loopback(&src) && is_loopback(&dst);
+
+	strbuf_addf(out, by_dst ? "to " : "from ");
+	add_ip(out, by_dst ? &dst : &src);
+	if (is_loopback(by_dst ? &dst : &src))
+		strbuf_addf(out, ", which is an address for use inside of one machine");
+	else if (is_own_source(e, &src))
+		strbuf_addf(out, ", which is its own address as well");
+	return true;
+}
+
+static bool w_martian_show(const struct evidence *e, struct strbuf *out)
+{
+	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+
+	if (is_loopback(&src) || is_loopback(&dst))
+		return false;
+	strbuf_addf(out, "ip address show to ");
+	add_ip(out, &src);
+	return true;
+}
+
+/* Only for what was sent to a loopback address; ::1 is never taken. */
+static bool w_localnet(const struct evidence *e, struct strbuf *out)
+{
+	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+
+	strbuf_addf(out, "net/ipv4/conf/");
+	strbuf_add_shell(out, e->drop->device);
+	strbuf_addf(out, "/route_localnet=1");
+	return !is_ip6(e) && is_loopback(&dst) && !is_loopback(&src);
+}
+
+static bool w_rewriter(const struct evidence *e, struct strbuf *out)
+{
+	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+
+	strbuf_addf(out, "nft list ruleset");
+	return is_loopback(&src) || is_loopback(&dst);
+}
+
+static bool w_ip6_dev(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_add_shell(out, e->drop ? e->drop->device : e->scene->ends[ROLE_SRC].device.name);
+	return true;
+}
+
+static bool w_checksum(const struct evidence *e, struct strbuf *out)
+{
+	static const char *const names[] = {
+		[IPPROTO_ICMP] = "ICMP", [IPPROTO_TCP] = "TCP", [IPPROTO_UDP] = "UDP",
+		[IPPROTO_ICMPV6] = "ICMPv6",
+	};
+	const struct hop *drop = e->drop;
+
+	if (!strcmp(drop->reason_name, "IP_CSUM"))
+		strbuf_addf(out, "IP header");
+	else if (drop->pkt.l4 < ARRAY_SIZE(names) && names[drop->pkt.l4])
+		strbuf_addf(out, "%s", names[drop->pkt.l4]);
+	return out->len;
+}
+
+static bool w_length(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%u", e->drop->pkt.len);
+	return true;
+}
+
+static bool w_mtu(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRIu32, e->link->mtu);
+	return true;
+}
+
+static bool is_own_device(const struct evidence *e)
+{
+	return e->link == &e->scene->ends[e->to].device;
+}
+
+static bool w_narrow_where(const struct evidence *e, struct strbuf *out)
+{
+	if (is_own_device(e))
+		strbuf_add_shell(out, e->scene->ends[e->to].name);
+	else
+		strbuf_addf(out, "the host");
+	return true;
+}
+
+/* What its sender's device takes. */
+static bool w_mtu_wanted(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRIu32, e->scene->ends[e->from].device.mtu);
+	return e->scene->ends[e->from].device.mtu > e->link->mtu;
+}
+
+static bool w_mtu_told(const struct evidence *e, struct strbuf *out)
+{
+	bool routed = e->link == &e->scene->bridge || e->link == &e->scene->dst_bridge;
+
+	strbuf_addf(out, routed ? "; the sender was told by an ICMP error" :
+				  "; a bridge and a veth drop that and tell nobody");
+	return true;
+}
+
+/* ---- sockets ---- */
+
+static bool w_port(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%u", e->scene->request.port);
+	return true;
+}
+
+static bool w_elsewhere(const struct evidence *e, struct strbuf *out)
+{
+	const struct service *s = &e->after.service;
+
+	if (s->address.family)
+		add_ip(out, &s->address);
+	else
+		strbuf_addf(out, "IPv%d addresses", is_ip6(e) ? 4 : 6);
+	return s->elsewhere;
+}
+
+static bool w_but_elsewhere(const struct evidence *e, struct strbuf *out)
+{
+	if (!e->looked || !e->after.service.elsewhere)
+		return true;
+	strbuf_addf(out, ", only at ");
+	return w_elsewhere(e, out);
+}
+
+static bool w_any_address(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", is_ip6(e) ? "::" : "0.0.0.0");
+	return true;
+}
+
+static bool w_waiting(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRIu32, e->after.service.waiting);
+	return true;
+}
+
+static bool w_backlog(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRIu32, e->after.service.backlog);
+	return true;
+}
+
+static bool w_half_open(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%" PRIu32, e->after.service.half_open);
+	return true;
+}
+
+static bool w_buffer(const struct evidence *e, struct strbuf *out)
+{
+	const struct service *s = &e->after.service;
+
+	if (e->looked && s->room)
+		strbuf_addf(out, " (%" PRIu32 " of %" PRIu32 " bytes are in use)", s->queued, s->room);
+	return true;
+}
+
+static const char *state_words(const struct evidence *e)
+{
+	static const char *const states[] = {
+		[PROCESS_STOPPED] = "is stopped by a signal",
+		[PROCESS_TRACED] = "is held by a debugger",
+		[PROCESS_FROZEN] = "is frozen by its cgroup",
+	};
+
+	if (e->facts & FACT_PAUSED)
+		return "is paused (docker pause)";
+	return e->facts & FACT_STUCK ? states[e->after.service.state] : "";
+}
+
+/* "httpd (pid 4711)", and what keeps it from its work. */
+static bool w_holder(const struct evidence *e, struct strbuf *out)
+{
+	const struct service *s = &e->after.service;
+
+	if (!e->looked || !s->pid) {
+		strbuf_addf(out, "the service");
+		return true;
+	}
+	strbuf_addf(out, "process ");
+	strbuf_add_safe(out, s->process[0] ? s->process : "?");
+	strbuf_addf(out, " (pid %d)", s->pid);
+	return true;
+}
+
+static bool w_stuck(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", state_words(e));
+	return state_words(e)[0];
+}
+
+static bool w_which_is_stuck(const struct evidence *e, struct strbuf *out)
+{
+	if (state_words(e)[0])
+		strbuf_addf(out, ", which %s,", state_words(e));
+	return true;
+}
+
+/* A pause is ended with the engine's word for it, a signal's with another. */
+static bool w_wake(const struct evidence *e, struct strbuf *out)
+{
+	if (e->facts & FACT_PAUSED || (e->facts & FACT_STUCK && e->after.service.state == PROCESS_FROZEN)) {
+		strbuf_addf(out, "docker unpause ");
+		strbuf_add_shell(out, e->scene->ends[ROLE_DST].name);
+		return e->scene->ends[ROLE_DST].kind == ENDPOINT_CONTAINER;
+	}
+	if (!(e->facts & FACT_STUCK))
+		return false;
+	if (e->after.service.state == PROCESS_STOPPED)
+		strbuf_addf(out, "kill -CONT %d", e->after.service.pid);
+	else
+		strbuf_addf(out, "grep TracerPid /proc/%d/status", e->after.service.pid);
+	return true;
+}
+
+static bool w_ss_option(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "-ln%sm sport = :%u", is_tcp(e) ? "t" : "u", e->scene->request.port);
+	return true;
+}
+
+/* ---- Docker's rules ---- */
+
+/* The network that the receiver is on. */
+static bool w_to_network(const struct evidence *e, struct strbuf *out)
+{
+	const struct network *dst = &e->scene->dst_network;
+
+	strbuf_add_shell(out, e->to == ROLE_DST && dst->name[0] ? dst->name : e->scene->network.name);
+	return e->scene->network.name[0];
+}
+
+static bool w_lost_kind(const struct evidence *e, struct strbuf *out)
+{
+	if (e->scene->request.protocol == IPPROTO_ICMP)
+		strbuf_addf(out, "a ping");
+	else
+		strbuf_addf(out, "%s port %u", is_tcp(e) ? "TCP" : "UDP", e->scene->request.port);
+	return true;
+}
+
+/* ---- two with one address ---- */
+
+static bool w_other_mac(const struct evidence *e, struct strbuf *out)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	if (e->other_owner)
+		strbuf_addf(out, "%s", mac_format(e->other_owner->pkt.mac_src, buf));
+	return e->other_owner;
+}
+
+static bool w_to_mac(const struct evidence *e, struct strbuf *out)
+{
+	char buf[ADDR_TEXT_LEN];
+
+	strbuf_addf(out, "%s", mac_format(e->scene->ends[e->to].device.mac, buf));
+	return true;
+}
+
+static const struct {
+	const char *name;
+	stack_word_fn *write;
+} words[] = {
+	{ "forward.sysctl", w_forward_sysctl },
+	{ "ttl.name", w_ttl_name },
+	{ "ttl.where", w_ttl_where },
+	{ "ttl.why", w_ttl_why },
+	{ "ttl.sysctl", w_ttl_sysctl },
+	{ "astray", w_astray },
+	{ "overlap", w_overlap },
+	{ "overlap.dev", w_overlap_dev },
+	{ "martian", w_martian },
+	{ "martian.show", w_martian_show },
+	{ "localnet", w_localnet },
+	{ "rewriter", w_rewriter },
+	{ "ip6.dev", w_ip6_dev },
+	{ "checksum", w_checksum },
+	{ "length", w_length },
+	{ "mtu", w_mtu },
+	{ "mtu.wanted", w_mtu_wanted },
+	{ "mtu.told", w_mtu_told },
+	{ "narrow.where", w_narrow_where },
+	{ "port", w_port },
+	{ "elsewhere", w_elsewhere },
+	{ "but.elsewhere", w_but_elsewhere },
+	{ "any.address", w_any_address },
+	{ "waiting", w_waiting },
+	{ "backlog", w_backlog },
+	{ "half.open", w_half_open },
+	{ "buffer", w_buffer },
+	{ "holder", w_holder },
+	{ "stuck", w_stuck },
+	{ "which.is.stuck", w_which_is_stuck },
+	{ "wake", w_wake },
+	{ "ss.option", w_ss_option },
+	{ "to.network", w_to_network },
+	{ "lost.kind", w_lost_kind },
+	{ "other.mac", w_other_mac },
+	{ "to.mac", w_to_mac },
+};
+
+stack_word_fn *stack_word_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strlen(words[i].name) == len && !strncmp(words[i].name, name, len))
+			return words[i].write;
+	return NULL;
+}
