@@ -260,6 +260,16 @@ struct request {
 	bool passive; /* nothing is sent; protocol 0: whatever there is; timeout_ms 0: none */
 };
 
+/* Why the source's network was taken, where it is on several. */
+enum choice {
+	CHOICE_ONLY,    /* it is on no other */
+	CHOICE_ASKED,   /* by --network, or by an address on it */
+	CHOICE_SHARED,  /* the destination is on it, too */
+	CHOICE_ROUTE,   /* its routes lead there */
+	CHOICE_FIRST,   /* as good as any */
+	N_CHOICES,
+};
+
 /*
  * Everything that was read before the first probe left, and that the verdict
  * is drawn from besides the events. Filled by cmd/trace.c, read by core/.
@@ -273,6 +283,8 @@ struct scene {
 	struct request request;
 	struct endpoint ends[2]; /* ROLE_SRC, ROLE_DST */
 	bool shared;             /* the two are on one network, .network */
+	enum choice choice;      /* why .network */
+	int n_choices;           /* how many networks the source is on */
 	struct network network;  /* the shared one, else the source's; id empty: none */
 	struct network dst_network; /* when not shared: the destination's */
 	struct link bridge;      /* of .network, in the host */

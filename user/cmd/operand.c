@@ -25,7 +25,7 @@ static int container_check(const struct container *c, enum role role)
 		log_error("container %s uses the host's network: trace 'host' in its place", c->name);
 		return -EADDRNOTAVAIL;
 	}
-	if (!strcmp(c->network_mode, "none") && !c->n_networks) {
+	if (!strcmp(c->network_mode, "none") && c->n_networks < 2) {
 		log_error("container %s has no network (network mode none): docker network connect "
 			  "NETWORK %s", c->name, c->name);
 		return -EADDRNOTAVAIL;
@@ -311,7 +311,19 @@ int operands_choose(struct operand ops[2], const char *wanted, int family, bool 
 	return 0;
 }
 
-void operand_by_route(const struct scene *scene, const struct places *p, struct operand *op)
+enum choice operand_choice(const struct operand ops[2], const char *wanted, bool shared)
+{
+	const struct operand *src = &ops[ROLE_SRC];
+
+	if (src->container.n_networks < 2)
+		return CHOICE_ONLY;
+	if (!addr_parse(src->word, &(struct ip){ 0 }) ||
+	    (wanted && src->at && !strcmp(src->at->network, wanted)))
+		return CHOICE_ASKED;
+	return shared ? CHOICE_SHARED : CHOICE_FIRST;
+}
+
+bool operand_by_route(const struct scene *scene, const struct places *p, struct operand *op)
 {
 	const struct attachment *at;
 	struct route route = { 0 };
@@ -319,10 +331,11 @@ void operand_by_route(const struct scene *scene, const struct places *p, struct 
 
 	if (op->end->kind != ENDPOINT_CONTAINER || op->container.n_networks < 2 ||
 	    topo_route(p->netns[ROLE_SRC], &any, &scene->ends[ROLE_DST].ip, 0, &route))
-		return;
+		return false;
 	at = attachment_by_ip(&op->container, &route.source);
 	if (at)
 		attachment_take(op, at, route.source.family);
+	return at;
 }
 
 /* The link of the host that holds the network's gateway address, where the engine does not tell. */

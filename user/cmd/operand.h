@@ -39,11 +39,14 @@ int operands_match(const struct places *p, struct operand ops[2]);
  */
 int operands_choose(struct operand ops[2], const char *wanted, int family, bool *shared);
 
+/* Why operands_choose() took the source's network; shared: the two are on it. */
+enum choice operand_choice(const struct operand ops[2], const char *wanted, bool shared);
+
 /*
  * Without a network in common, and none asked for, a source on several networks sends from the one
- * that its routes choose. Needs its namespace.
+ * that its routes choose. Needs its namespace. Returns whether they chose one.
  */
-void operand_by_route(const struct scene *scene, const struct places *p, struct operand *op);
+bool operand_by_route(const struct scene *scene, const struct places *p, struct operand *op);
 
 /* Fills scene->network, and .dst_network where it is another. Errors are logged. */
 int operands_networks(const struct places *p, const struct operand ops[2], struct scene *scene);

@@ -376,8 +376,11 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 		err = namespaces_open(ops, scene, places);
 	if (!err)
 		err = same_place(scene);
-	if (!err && !scene->shared && !o->network && addr_parse(o->src, &(struct ip){ 0 }))
-		operand_by_route(scene, places, &ops[ROLE_SRC]);
+	scene->choice = operand_choice(ops, o->network, scene->shared);
+	scene->n_choices = ops[ROLE_SRC].container.n_networks;
+	if (!err && scene->choice == CHOICE_FIRST && !o->network &&
+	    operand_by_route(scene, places, &ops[ROLE_SRC]))
+		scene->choice = CHOICE_ROUTE;
 	if (!err)
 		err = operands_networks(places, ops, scene);
 	if (err)

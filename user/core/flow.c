@@ -14,9 +14,9 @@
 #define ICMP_ECHO 8
 #define ICMPV6_ECHO 128
 
-/* A second: three times what a busy machine needs, and shorter than most senders wait. */
-#define GAP_NS 1000000000ull
-#define ANSWER_NS 1000000000ull
+/* Longer than a queue holds a packet that is not lost. */
+#define GAP_NS 3000000000ull
+#define ANSWER_NS 3000000000ull
 
 /* What comes this early may be the answer to something that was not seen. */
 #define EARLY_NS 200000000ull

@@ -23,6 +23,7 @@ void mirror_scene(const struct scene *scene, struct scene *out)
 	for (int r = ROLE_SRC; r <= ROLE_HOST; r++)
 		for (int dir = 0; dir < 2; dir++)
 			m->routes[r][dir] = scene->routes[mirror_role(r)][!dir];
+	m->choice = CHOICE_ONLY; /* that was about the other one */
 	if (scene->shared || !scene->dst_network.id[0])
 		return;
 	m->network = scene->dst_network;

@@ -166,6 +166,8 @@ static void add_request(struct doc *d, cJSON *root)
 	put_text(d, request, "network", s->network.name);
 	put_text(d, request, "bridge", s->network.bridge);
 	put_text(d, request, "dst_network", s->shared ? s->network.name : s->dst_network.name);
+	if (s->choice != CHOICE_ONLY)
+		put_text(d, request, "network_choice", name_choice(s->choice));
 	add_end(d, request, "src", &s->ends[ROLE_SRC]);
 	add_end(d, request, "dst", &s->ends[ROLE_DST]);
 }

@@ -19,6 +19,12 @@ static const char *const resetters[] = {
 };
 _Static_assert(ARRAY_SIZE(resetters) == N_RESETTERS, "a word for each");
 
+static const char *const choices[] = {
+	[CHOICE_ONLY] = "only",	  [CHOICE_ASKED] = "asked", [CHOICE_SHARED] = "shared",
+	[CHOICE_ROUTE] = "route", [CHOICE_FIRST] = "first",
+};
+_Static_assert(ARRAY_SIZE(choices) == N_CHOICES, "a word for each");
+
 static const char *const verdicts[] = {
 	[VERDICT_DELIVERED] = "delivered",
 	[VERDICT_DROPPED] = "dropped",
@@ -137,6 +143,11 @@ const char *name_backend(enum backend backend)
 const char *name_resetter(enum resetter by)
 {
 	return WORD(resetters, by);
+}
+
+const char *name_choice(enum choice choice)
+{
+	return WORD(choices, choice);
 }
 
 const char *name_port_state(int state)

@@ -15,6 +15,7 @@ const char *name_step(enum step step);
 const char *name_confidence(enum confidence confidence);
 const char *name_backend(enum backend backend);
 const char *name_resetter(enum resetter by);
+const char *name_choice(enum choice choice);
 
 /* BR_STATE_* */
 const char *name_port_state(int state);

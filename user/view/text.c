@@ -78,6 +78,24 @@ static void print_tool(const struct page *p)
 	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
 }
 
+/* A reader who knows of another network has to know why it is not that one. */
+static void add_choice(const struct page *p, struct strbuf *sb)
+{
+	static const char *const whys[] = {
+		[CHOICE_ONLY] = "",
+		[CHOICE_ASKED] = "as asked for",
+		[CHOICE_SHARED] = "both are on it",
+		[CHOICE_ROUTE] = "its routes lead there",
+		[CHOICE_FIRST] = "choose with --network",
+	};
+	_Static_assert(ARRAY_SIZE(whys) == N_CHOICES, "a reason for each");
+	const struct scene *s = p->scene;
+
+	if (s->choice != CHOICE_ONLY && s->choice < N_CHOICES)
+		words_add(sb, ", ", "one of %d that %s is on: %s", s->n_choices,
+			  s->ends[ROLE_SRC].name, whys[s->choice]);
+}
+
 static void print_talk(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
@@ -95,6 +113,7 @@ static void print_talk(const struct page *p)
 	if (s->request.port)
 		words_add(&sb, " ", "port %u", s->request.port);
 	add_network(&sb, apart ? ", no shared network: " : ", network ", &s->network);
+	add_choice(p, &sb);
 	if (apart)
 		add_network(&sb, ", ", &s->dst_network);
 	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
