@@ -6,9 +6,10 @@
 # make test         everything that checks it; ONLY=WORD runs what has WORD in its name
 # make test-vm      the faults in virtual machines, other kernels and engines; KERNEL=6.1 takes one
 # make soak         a thousand traces, half of them of a fault: memory, leftovers; ROUNDS=N takes 2 N
+# make accuracy     makes every fault, writes docs/accuracy.md
 # make check bench bpf clean distclean
 #
-# demo, test, test-vm, soak, check and bench install what they need from Debian's packages, before anything is
+# demo, test, test-vm, soak, accuracy, check and bench install what they need from Debian's packages, before anything is
 # compiled; a plain make installs nothing.
 
 PREFIX ?= /usr/local
@@ -36,14 +37,14 @@ PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck
 
-INSTALLING = $(filter demo test test-vm soak check bench,$(MAKECMDGOALS))
+INSTALLING = $(filter demo test test-vm soak accuracy check bench,$(MAKECMDGOALS))
 DEPS = $(if $(INSTALLING),deps)
 
 # "CC build/user/main.o" instead of the command; V=1 shows the command too.
 Q = $(if $(V),,@)
 run = @mkdir -p $(@D); printf '%-5s %s\n' $(1) $@
 
-.PHONY: all deps bpf lab tests install demo test test-vm soak check bench clean distclean
+.PHONY: all deps bpf lab tests install demo test test-vm soak accuracy check bench clean distclean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -157,6 +158,9 @@ test-vm: build/dockdrop build/vm/dockdrop $(LAB)
 
 soak: build/dockdrop $(LAB)
 	@ROUNDS=$(or $(ROUNDS),500) tests/functional/soak.sh
+
+accuracy: build/dockdrop $(LAB)
+	@tests/accuracy.sh
 
 bench: build/dockdrop $(LAB)
 	@tests/bench/trace.sh

@@ -19,4 +19,16 @@ else
 	diff <(echo "$told") <(echo "$made") | sed -n 's/^</no fault makes/p; s/^>/no row explains/p' |
 		not_ok "every cause has a fault"
 fi
+
+# The README's table: what stands in its second column.
+listed=$(sed -n '/^| where | `cause.id` |/,/^$/s/^|[^|]*|\(.*\)|$/\1/p' README.md |
+	grep -o '`[a-z0-9-]*`' | tr -d '`' | sort -u)
+# what fits no row is a cause as well
+if [[ -n $listed && $listed == "$(sort -u <<<"$told"$'\nunknown')" ]]; then
+	ok "the README lists every cause"
+else
+	diff <(sort -u <<<"$told"$'\nunknown') <(echo "$listed") |
+		sed -n 's/^</not in the README:/p; s/^>/only in the README:/p' |
+		not_ok "the README lists every cause"
+fi
 tap_end

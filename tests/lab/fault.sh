@@ -227,6 +227,14 @@ fault_trace()
 	within 60 "$DOCKDROP" trace --host "$LAB_URL" "$@" "${args[@]}" "$src" "$dst"
 }
 
+# fault_record NAME FILE: one line for tests/accuracy.sh: what was injected, what was reported.
+fault_record()
+{
+	jq -r --arg name "$1" --arg cause "$cause" '[$name, (if $cause == "" then "none" else $cause end),
+		(if .verdict == "delivered" then "none" else .cause.id // "none" end),
+		.cause.confidence // "-", .verdict] | @tsv' "$2"
+}
+
 # What holds for every document; the fault's own conditions come after it.
 ALWAYS=(
 	'.schema == 1'

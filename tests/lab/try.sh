@@ -32,6 +32,7 @@ complaints()
 
 fault_trace --json >"$LAB_DIR/document" 2>"$LAB_DIR/stderr"
 got=$?
+[[ -z ${ACCURACY-} ]] || fault_record "$1" "$LAB_DIR/document" >>"$ACCURACY"
 wrong=$(complaints)
 if [[ -z $wrong ]]; then
 	ok "$name"

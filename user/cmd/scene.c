@@ -339,7 +339,7 @@ void scene_reread(struct scene *scene, struct places *p)
 		end->device = end->host_device = (struct link){ 0 };
 		scene->neighbours[r] = (struct neighbour){ 0 };
 	}
-	scene->bridge = (struct link){ 0 };
+	scene->bridge = scene->dst_bridge = (struct link){ 0 };
 	memset(scene->routes, 0, sizeof(scene->routes));
 	scene->n_programs = 0;
 	scene_way(scene, p);

@@ -28,5 +28,6 @@ void mirror_scene(const struct scene *scene, struct scene *out)
 		return;
 	m->network = scene->dst_network;
 	m->dst_network = scene->network;
-	m->bridge = (struct link){ 0 }; /* of that network, and nobody has asked for it */
+	m->bridge = scene->dst_bridge;
+	m->dst_bridge = scene->bridge;
 }
