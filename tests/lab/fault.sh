@@ -272,7 +272,7 @@ fault_check()
 	[[ -n $cause ]] && conditions+=("${EXPLAINED[@]}")
 	conditions+=("${expect[@]}")
 	fact src "$src"
-	fact dst "$dst"
+	[[ -v FACT[dst] ]] || fact dst "$dst"
 	fact kind "$LAB_KIND"
 	fact engine_name "$([[ $LAB_KIND == podman ]] && echo "Podman Engine" || echo "Docker Engine")"
 	fact engine "$(<"$LAB_DIR/version")"

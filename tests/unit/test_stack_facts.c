@@ -183,14 +183,60 @@ static void test_case(void **state)
 	journey_free(&j);
 }
 
+/* An answer to the question for db's address, as web got it. */
+static struct hop answer_of(const struct scene *s, const struct stack_case *c, uint8_t last)
+{
+	struct hop hop = hop_of(s, c, STEP_RECEIVED, ROLE_SRC);
+
+	hop.neigh = true;
+	hop.pkt.ethertype = ETH_P_ARP;
+	hop.pkt.neigh_op = 2;
+	memcpy(hop.pkt.src, s->ends[ROLE_DST].ip.bytes, 16);
+	memcpy(hop.pkt.dst, s->ends[ROLE_SRC].ip.bytes, 16);
+	memcpy(hop.pkt.mac_src, s->ends[ROLE_DST].device.mac, 6);
+	hop.pkt.mac_src[5] = last;
+	return hop;
+}
+
+/* db answers, and so does 02:00:00:00:00:99, to whom the request then goes. */
+static void test_two_owners(void **state)
+{
+	const struct stack_case c = { .name = "" };
+	const struct scene s = scene_make();
+	const struct hop answers[] = { answer_of(&s, &c, 3), answer_of(&s, &c, 0x99) };
+	const struct sent sent = { 1, 5, 0 };
+	struct hop left = hop_of(&s, &c, STEP_SENT, ROLE_SRC);
+	const struct blame blame = { 0 };
+	struct evidence e;
+	struct cause cause;
+	struct journey j;
+
+	(void)state;
+	left.pkt.mac_dst[5] = 0x99;
+	assert_int_equal(journey_init(&j, &s), 0);
+	journey_add_sent(&j, &sent);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		journey_add_hop(&j, &answers[i]);
+	journey_add_hop(&j, &left);
+	evidence_gather(&j, 1, &blame, &e);
+	explain_cause(&e, &cause);
+	assert_string_equal(cause.id, "address-duplicate");
+	assert_int_equal(cause.confidence, CONFIDENCE_LIKELY);
+	assert_non_null(strstr(cause.text, "02:00:00:00:00:99, to which web then sent"));
+	assert_null(strchr(cause.text, '?'));
+	journey_free(&j);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases)] = { 0 };
+	struct CMUnitTest tests[ARRAY_SIZE(cases) + 1] = {
+		[ARRAY_SIZE(cases)] = cmocka_unit_test(test_two_owners),
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		tests[i].name = cases[i].name;
 		tests[i].test_func = test_case;
 		tests[i].initial_state = (void *)&cases[i];
 	}
-	return _cmocka_run_group_tests("stack_facts", tests, ARRAY_SIZE(cases), NULL, NULL);
+	return _cmocka_run_group_tests("stack_facts", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

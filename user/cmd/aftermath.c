@@ -33,6 +33,20 @@ static void knobs_read(int netns, bool ip6, const char *device, struct aftermath
 		knob_read(family, device, "disable_ipv6", &out->ip6_off);
 }
 
+/* IN_DEV_RPFILTER(): the higher of the two counts; nothing else can be wrong with such a source. */
+static bool is_for_rp_filter(int netns, const struct ip *src, const char *device)
+{
+	int back __leave_netns = netns_enter(netns);
+	int all = 0, own = 0;
+	struct link link;
+
+	knob_read("ipv4", "all", "rp_filter", &all);
+	knob_read("ipv4", device, "rp_filter", &own);
+	return back >= 0 && src->family == AF_INET && (all || own) && src->bytes[0] &&
+	       src->bytes[0] != 127 && src->bytes[0] < 224 &&
+	       topo_link_by_addr(netns, src, &link);
+}
+
 /* The packet's own addresses, which need not be those of the two any more. */
 static void input_read(const struct scene *scene, const struct places *p, const struct hop *drop,
 		       struct aftermath *out)
@@ -44,10 +58,15 @@ static void input_read(const struct scene *scene, const struct places *p, const 
 		return;
 	knobs_read(p->netns[where], family == AF_INET6,
 		   drop ? drop->device : scene->ends[ROLE_SRC].device.name, out);
-	if (drop && !drop->neigh) {
+	/* of ARP the packet has the addresses where one of IP has them */
+	if (drop && (!drop->neigh || family == AF_INET)) {
 		struct ip src = addr_of(family, drop->pkt.src), dst = addr_of(family, drop->pkt.dst);
 
 		out->input_err = topo_input(p->netns[where], &src, &dst, drop->ifindex);
+		/* since 6.13 the kernel answers that to whatever it would drop */
+		if (out->input_err == -EINVAL &&
+		    is_for_rp_filter(p->netns[where], &src, drop->device))
+			out->input_err = -EXDEV;
 	}
 }
 

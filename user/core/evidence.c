@@ -420,7 +420,7 @@ static void answer_facts(struct evidence *e)
 		return;
 	e->facts |= FACT_SAID;
 	if ((reset || port) && !(e->facts & FACT_NETFILTER))
-		e->facts |= FACT_NO_SOCKET;
+		e->facts |= is_impostor(e) ? FACT_IMPOSTOR : FACT_NO_SOCKET;
 	if (says_too_long(a) && !(e->facts & FACT_NETFILTER))
 		e->facts |= FACT_TOO_LONG;
 }

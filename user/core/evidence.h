@@ -43,6 +43,7 @@ struct evidence {
 	const struct link *link; /* the device or port, if there is one */
 	struct culprit culprit;	 /* what dropped on a hook and is no rule; kind 0: unknown */
 	const struct hop *other_owner; /* an answer for the receiver's address from another MAC; FACT_TWO_OWNERS */
+	const struct hop *unheard; /* where a question came that the stack would not answer */
 	bool guessed;		 /* by the function and what was read: this kernel names no reason */
 	bool looked;		 /* .after is set */
 	struct aftermath after;

@@ -352,7 +352,9 @@ static bool w_undo(const struct evidence *e, struct strbuf *out)
 
 static bool w_device(const struct evidence *e, struct strbuf *out)
 {
-	return e->drop && add_quoted(out, e->drop->device);
+	const struct hop *at = e->unheard ? e->unheard : e->drop;
+
+	return at && add_quoted(out, at->device);
 }
 
 static bool w_link(const struct evidence *e, struct strbuf *out)

@@ -540,7 +540,7 @@ static void look_around(const struct session *s, int probe, struct blame *blame)
 	looks = stack_looks(&e);
 	if (!looks || !s->ops.look)
 		return;
-	s->ops.look(s->ops.ctx, e.drop, looks, &blame->after);
+	s->ops.look(s->ops.ctx, stack_look_at(&e), looks, &blame->after);
 	blame->looked = true;
 }
 

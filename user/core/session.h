@@ -27,7 +27,7 @@ struct session_ops {
 	 */
 	int (*culprit)(void *ctx, const struct hop *drop, const struct hit *hit,
 		       enum dd_hook_stage stage, struct culprit *out);
-	/* What looks (enum look_at) ask for, of where the drop was; NULL drop: of the source. NULL: nothing is read. */
+	/* What looks (enum look_at) ask for, of the place of that hop; NULL: of the source. NULL: nothing is read. */
 	void (*look)(void *ctx, const struct hop *drop, unsigned int looks, struct aftermath *out);
 	void *ctx;
 };

@@ -161,6 +161,50 @@ static void drop_facts(struct evidence *e)
 	}
 }
 
+/* ---- a question for a neighbour that was heard, and not answered ---- */
+
+static bool is_port(const struct scene *s, uint32_t ifindex)
+{
+	return ifindex == s->ends[ROLE_SRC].host_device.ifindex ||
+	       ifindex == s->ends[ROLE_DST].host_device.ifindex;
+}
+
+/* Where a stack got the question, as far as that was seen; NULL: nowhere. */
+static const struct hop *heard_at(const struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	for (int i = j->n_hops - 1; i >= 0; i--) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->neigh && hop->step == STEP_RECEIVED && hop->role != e->from &&
+		    hop->role != ROLE_OTHER && journey_message(hop) == e->lost &&
+		    (hop->role != ROLE_HOST || !is_port(e->scene, hop->ifindex)))
+			return hop;
+	}
+	return NULL;
+}
+
+/* ARP is not answered to an address that no packet would be taken from (arp_process()). */
+static void question_facts(struct evidence *e)
+{
+	if (!(e->facts & FACT_UNRESOLVED) || is_ip6(e) || !(took(e, -EXDEV) || took(e, -EINVAL)))
+		return;
+	e->unheard = heard_at(e);
+	if (!e->unheard)
+		return;
+	e->facts |= took(e, -EXDEV) ? FACT_RP_FILTER : FACT_MARTIAN;
+	e->at_fault = e->unheard->role;
+	e->guessed = true;
+}
+
+const struct hop *stack_look_at(const struct evidence *e)
+{
+	const struct hop *heard = e->facts & FACT_UNRESOLVED ? heard_at(e) : NULL;
+
+	return heard ? heard : e->drop;
+}
+
 /* ---- longer than a device takes ---- */
 
 /* The routed packet's way out of the host is the bridge of whoever it is for. */
@@ -176,24 +220,40 @@ static bool is_longer(const struct evidence *e, const struct link *link)
 	return link->ifindex && link->mtu && e->drop->pkt.len > link->mtu;
 }
 
-/* A bridge and a veth drop what the next device does not take, and tell nobody. */
+static const struct link *first_longer(const struct evidence *e, const struct link *a,
+				       const struct link *b)
+{
+	return is_longer(e, a) ? a : is_longer(e, b) ? b : NULL;
+}
+
+static bool in_any(const struct hop *drop, const char *const *functions, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (in_function(drop, functions[i]))
+			return true;
+	return false;
+}
+
+/* The link that did not take it, if the drop is of those that mean that. */
 static const struct link *narrow_link(const struct evidence *e)
 {
-	const struct endpoint *to = &e->scene->ends[e->to];
-	const struct hop *drop = e->drop;
-	bool silent = in_function(drop, "br_dev_queue_push_xmit") ||
-		      in_function(drop, "br_forward") || in_function(drop, "__br_forward") ||
-		      in_function(drop, "veth_") || in_function(drop, "__dev_forward_skb") ||
-		      in_function(drop, "dev_forward_skb");
+	/* a bridge and a veth drop what the next device does not take, and tell nobody */
+	static const char *const silent[] = { "br_dev_queue_push_xmit", "br_nf_dev_queue_xmit",
+					      "br_forward", "__br_forward", "veth_",
+					      "__dev_forward_skb", "dev_forward_skb" };
+	/* br_netfilter fragments what it passes on, or says that it may not */
+	static const char *const telling[] = { "ip_forward", "ip6_forward", "ip_fragment",
+					       "ip_do_fragment", "ip6_fragment" };
+	const struct endpoint *from = &e->scene->ends[e->from], *to = &e->scene->ends[e->to];
 
-	if (silent && is_longer(e, &to->host_device))
-		return &to->host_device;
-	if (silent && is_longer(e, &to->device))
-		return &to->device;
-	if (!strcmp(drop->reason_name, "PKT_TOO_BIG") || in_function(drop, "ip_forward") ||
-	    in_function(drop, "ip6_forward") || in_function(drop, "ip_fragment"))
-		return is_longer(e, bridge_out(e)) ? bridge_out(e) : NULL;
-	return NULL;
+	if (in_any(e->drop, silent, ARRAY_SIZE(silent)))
+		return e->drop->role == e->from ? first_longer(e, &from->host_device, &from->host_device) :
+						  first_longer(e, &to->host_device, &to->device);
+	if (strcmp(e->drop->reason_name, "PKT_TOO_BIG") &&
+	    !in_any(e->drop, telling, ARRAY_SIZE(telling)))
+		return NULL;
+	return e->scene->shared ? first_longer(e, &to->host_device, &to->host_device) :
+				  first_longer(e, bridge_out(e), bridge_out(e));
 }
 
 static void mtu_facts(struct evidence *e)
@@ -204,7 +264,7 @@ static void mtu_facts(struct evidence *e)
 		return;
 	e->facts |= FACT_TOO_LONG | FACT_NARROW;
 	e->link = link;
-	e->at_fault = e->to;
+	e->at_fault = link == &e->scene->ends[e->from].host_device ? e->from : e->to;
 }
 
 /* ---- the source's own refusals, and errors from farther on ---- */
@@ -348,7 +408,7 @@ unsigned int stack_looks(const struct evidence *e)
 	unsigned int looks = 0;
 	bool netfilter = e->facts & FACT_NETFILTER;
 
-	if ((e->drop && !netfilter) || e->facts & FACT_SEND_ERROR)
+	if ((e->drop && !netfilter) || e->facts & (FACT_SEND_ERROR | FACT_UNRESOLVED))
 		looks |= LOOK_INPUT;
 	if (e->scene->request.protocol != IPPROTO_ICMP &&
 	    (e->facts & (FACT_NO_SOCKET | FACT_ARRIVED) ||
@@ -362,6 +422,7 @@ unsigned int stack_looks(const struct evidence *e)
 void stack_facts(struct evidence *e)
 {
 	drop_facts(e);
+	question_facts(e);
 	mtu_facts(e);
 	answer_facts(e);
 	socket_facts(e);

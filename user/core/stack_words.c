@@ -19,6 +19,12 @@ static bool is_tcp(const struct evidence *e)
 	return e->scene->request.protocol == IPPROTO_TCP;
 }
 
+/* The packet that a stack did not take. */
+static const struct hop *refused(const struct evidence *e)
+{
+	return e->unheard ? e->unheard : e->drop;
+}
+
 static struct ip dropped_ip(const struct evidence *e, const __u8 *bytes)
 {
 	return addr_of(is_ip6(e) ? AF_INET6 : AF_INET, bytes);
@@ -151,14 +157,14 @@ static bool is_loopback(const struct ip *ip)
 
 static bool is_own_source(const struct evidence *e, const struct ip *src)
 {
-	return !strcmp(e->drop->reason_name, "IP_LOCAL_SOURCE") ||
+	return !strcmp(refused(e)->reason_name, "IP_LOCAL_SOURCE") ||
 	       addr_equal(src, &e->scene->ends[e->from].ip);
 }
 
 /* "from 127.0.0.1": what it is about the packet that is not taken. */
 static bool w_martian(const struct evidence *e, struct strbuf *out)
 {
-	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 	bool by_dst = !is_loopback(&src) && is_loopback(&dst);
 
 	strbuf_addf(out, by_dst ? "to " : "from ");
@@ -172,7 +178,7 @@ static bool w_martian(const struct evidence *e, struct strbuf *out)
 
 static bool w_martian_show(const struct evidence *e, struct strbuf *out)
 {
-	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 
 	if (is_loopback(&src) || is_loopback(&dst))
 		return false;
@@ -184,17 +190,17 @@ static bool w_martian_show(const struct evidence *e, struct strbuf *out)
 /* Only for what was sent to a loopback address; ::1 is never taken. */
 static bool w_localnet(const struct evidence *e, struct strbuf *out)
 {
-	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 
 	strbuf_addf(out, "net/ipv4/conf/");
-	strbuf_add_shell(out, e->drop->device);
+	strbuf_add_shell(out, refused(e)->device);
 	strbuf_addf(out, "/route_localnet=1");
 	return !is_ip6(e) && is_loopback(&dst) && !is_loopback(&src);
 }
 
 static bool w_rewriter(const struct evidence *e, struct strbuf *out)
 {
-	struct ip src = dropped_ip(e, e->drop->pkt.src), dst = dropped_ip(e, e->drop->pkt.dst);
+	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 
 	strbuf_addf(out, "nft list ruleset");
 	return is_loopback(&src) || is_loopback(&dst);
@@ -247,18 +253,18 @@ static bool w_narrow_where(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-/* What its sender's device takes. */
 static bool w_mtu_wanted(const struct evidence *e, struct strbuf *out)
 {
+	/* by its sender's device */
 	strbuf_addf(out, "%" PRIu32, e->scene->ends[e->from].device.mtu);
 	return e->scene->ends[e->from].device.mtu > e->link->mtu;
 }
 
 static bool w_mtu_told(const struct evidence *e, struct strbuf *out)
 {
-	bool routed = e->link == &e->scene->bridge || e->link == &e->scene->dst_bridge;
+	bool told = !strncmp(e->drop->where.function, "ip", 2);
 
-	strbuf_addf(out, routed ? "; the sender was told by an ICMP error" :
+	strbuf_addf(out, told ? "; the sender was told by an ICMP error" :
 				  "; a bridge and a veth drop that and tell nobody");
 	return true;
 }

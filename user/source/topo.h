@@ -46,7 +46,7 @@ int topo_route(int netns, const struct ip *src, const struct ip *dst, uint32_t i
 /*
  * What the kernel says to taking in a packet that comes by the device iif: 0, or the error with which it would
  * drop it: -EXDEV by rp_filter, -EINVAL for addresses that cannot be there, -EHOSTUNREACH where it
- * does not forward.
+ * does not forward; since 6.13 -EINVAL for each of the three.
  */
 int topo_input(int netns, const struct ip *src, const struct ip *dst, uint32_t iif);
 
