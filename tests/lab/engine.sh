@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # engine.sh BUILD DIR KIND CONFIG: the lab's engine. lab.sh runs it as the first process of its own
 # network, mount and PID namespaces: when it dies, all of it is gone. BUILD holds the programs, DIR the
-# state, KIND is docker, rootless or podman, CONFIG is dockerd's daemon.json.
+# state, KIND is docker, again, rootless or podman, CONFIG is dockerd's daemon.json.
 set -eu
 root=$1/root dir=$2 kind=$3
 [[ $kind != podman ]] || root=$1/podman/root
@@ -67,7 +67,16 @@ podman()
 		--storage-driver vfs system service --time 0 "unix://$dir/sock"
 }
 
+# Started again whenever it ends; with live-restore its containers go on meanwhile.
+again()
+{
+	while :; do
+		(docker --cgroup-parent "/${dir##*/}") || true
+	done
+}
+
 case $kind in
+again) again ;;
 docker) docker --cgroup-parent "/${dir##*/}" ;;
 rootless) rootless ;;
 podman) podman "$1" ;;

@@ -11,7 +11,7 @@ LAB_NETWORK=shop_default
 LAB_SLOW=${LAB_SLOW:-1} # how many times longer everything may take than on a real machine
 LAB_IPV=4
 LAB_CONFIG='{}' # of the engine
-LAB_KIND=${LAB_KIND:-docker} # or rootless, podman
+LAB_KIND=${LAB_KIND:-docker} # or again (it is started anew when it ends), rootless, podman
 LAB_RUN=() # options for every container
 lab_networks=0
 

@@ -447,7 +447,7 @@ bool scene_still_there(const struct scene *scene, const struct places *p)
 				return false;
 			continue;
 		}
-		err = docker_container(p->docker, end->id, &now);
+		err = docker_inspect(p->docker, end->id, &now);
 		/* an engine that does not answer now takes nothing back of what was seen */
 		if ((err && err != -ENOENT) || (!err && lives_on(end, p, &now)))
 			continue;

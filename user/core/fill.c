@@ -350,6 +350,20 @@ static bool w_undo(const struct evidence *e, struct strbuf *out)
 	return e->has_rule && add_inside(e, e->drop->role, out) && undo_rule(&e->rule, out);
 }
 
+static bool w_undo_exactly(const struct evidence *e, struct strbuf *out)
+{
+	return e->has_rule && add_inside(e, e->drop->role, out) && undo_rule_exactly(&e->rule, out);
+}
+
+static bool w_bridge_now(const struct evidence *e, struct strbuf *out)
+{
+	const char *bridge = rules_bridge_now(&e->rule, e->scene);
+
+	if (bridge[0])
+		strbuf_addf(out, "; the container with that address is on %s now", bridge);
+	return true;
+}
+
 static bool w_device(const struct evidence *e, struct strbuf *out)
 {
 	const struct hop *at = e->unheard ? e->unheard : e->drop;
@@ -568,6 +582,8 @@ static const struct word {
 	WORD("owner", w_owner),
 	WORD("rejected", w_rejected),
 	WORD("undo", w_undo),
+	WORD("undo.exactly", w_undo_exactly),
+	WORD("bridge.now", w_bridge_now),
 	WORD("device", w_device),
 	WORD("hung.device", attached_add_device),
 	WORD("hung.direction", attached_add_direction),

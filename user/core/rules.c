@@ -364,16 +364,23 @@ bool rules_is_isolation(const struct rule *rule, const struct scene *scene)
 	return !strcmp(w.in, bridge_of_address(w.dst, scene));
 }
 
+const char *rules_bridge_now(const struct rule *rule, const struct scene *scene)
+{
+	struct rule_words w;
+
+	rules_parse(rule->text, &w);
+	return bridge_of_address(w.dst, scene);
+}
+
 bool rules_is_stale(const struct rule *rule, const struct scene *scene)
 {
-	const char *bridge;
+	const char *bridge = rules_bridge_now(rule, scene);
 	struct rule_words w;
 
 	if (!is_direct(rules_purpose(rule, scene)))
 		return false;
 	rules_parse(rule->text, &w);
-	bridge = bridge_of_address(w.dst, scene);
-	return bridge[0] && strcmp(w.in, bridge);
+	return rule->device_gone || (bridge[0] && strcmp(w.in, bridge));
 }
 
 bool rules_bridge(const struct rule *rule, char out[DD_IFNAME_LEN])

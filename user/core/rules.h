@@ -44,7 +44,10 @@ bool rules_is_sweeping(const struct rule *rule);
 /* Docker's rule against traffic between two of its networks, which the scene's two are on. */
 bool rules_is_isolation(const struct rule *rule, const struct scene *scene);
 
-/* Docker's rule for a container's address that names another bridge than the container is on. */
+/* The bridge of the one of the two that has the address in the rule; empty: neither, or none is known. */
+const char *rules_bridge_now(const struct rule *rule, const struct scene *scene);
+
+/* Docker's rule for an address that names a bridge that is gone, or not its container's. */
 bool rules_is_stale(const struct rule *rule, const struct scene *scene);
 
 /* Docker's rule for a kind of network that the one with this bridge is not. */

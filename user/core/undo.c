@@ -4,6 +4,10 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "base/iptables.h"
+
+#define OPTION "-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 static const char *family_word(uint8_t family)
 {
 	switch (family) {
@@ -39,14 +43,19 @@ static bool listed_only(const struct rule *r)
 	return r->ambiguous || r->changed;
 }
 
-static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
+static void add_program(const struct rule *r, const char *program, struct strbuf *out)
 {
 	strbuf_addf(out, "%s ", program);
-	if (strcmp(r->table, "filter")) {
-		strbuf_addf(out, "-t ");
-		strbuf_add_shell(out, r->table);
-		strbuf_add(out, " ", 1);
-	}
+	if (!strcmp(r->table, "filter"))
+		return;
+	strbuf_addf(out, "-t ");
+	strbuf_add_shell(out, r->table);
+	strbuf_add(out, " ", 1);
+}
+
+static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
+{
+	add_program(r, program, out);
 	strbuf_addf(out, r->policy ? "-P " : listed_only(r) ? "-S " : "-D ");
 	strbuf_add_shell(out, r->chain);
 	if (r->policy)
@@ -69,6 +78,31 @@ static const char *iptables_program(const struct rule *r)
 		return "arptables";
 	}
 	return "iptables";
+}
+
+/* Options and "!" are no words to quote. */
+static void add_words(const char *text, struct strbuf *out)
+{
+	char word[SHORT_LEN];
+	bool quoted;
+
+	while (iptables_word_next(&text, word, sizeof(word), &quoted)) {
+		strbuf_add(out, " ", 1);
+		if (!quoted && (!strcmp(word, "!") || (word[0] == '-' && !word[strspn(word, OPTION)])))
+			strbuf_addf(out, "%s", word);
+		else
+			strbuf_add_shell(out, word);
+	}
+}
+
+bool undo_rule_exactly(const struct rule *r, struct strbuf *out)
+{
+	if (strncmp(r->text, "-A ", 3) || r->ambiguous || r->backend == BACKEND_NFTABLES)
+		return undo_rule(r, out);
+	add_program(r, iptables_program(r), out);
+	strbuf_addf(out, "-D");
+	add_words(r->text + 3, out);
+	return true;
 }
 
 bool undo_rule(const struct rule *rule, struct strbuf *out)

@@ -12,4 +12,10 @@
  */
 bool undo_rule(const struct rule *rule, struct strbuf *out);
 
+/*
+ * The same for a rule of iptables by its text instead of its number, which other rules that come and go
+ * change meanwhile. Of other backends it is undo_rule().
+ */
+bool undo_rule_exactly(const struct rule *rule, struct strbuf *out);
+
 #endif

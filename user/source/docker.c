@@ -7,6 +7,7 @@
 #include <sys/param.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -220,9 +221,17 @@ void cleanup_docker(struct docker **d)
 	docker_close(*d);
 }
 
+/* An engine that was restarted since has another; one that is away now keeps what it had. */
 int docker_pid(const struct docker *d)
 {
-	return d->pid;
+	char path[64];
+	int now;
+
+	snprintf(path, sizeof(path), "/proc/%d", d->pid);
+	if (!d->pid || !access(path, F_OK))
+		return d->pid;
+	now = http_peer_pid(d->socket);
+	return now ? now : d->pid;
 }
 
 int docker_engine(struct docker *d, struct engine *out)
@@ -269,8 +278,12 @@ static int get_ref(struct docker *d, const char *before, const char *ref, const 
 	strbuf_addf(path, "/v%s%s%s%s", d->api, before, escaped, after);
 	if (path->failed)
 		return -ENOMEM;
-	if (usable(ref))
-		return get(d, path->text, out);
+	if (usable(ref)) {
+		int err = get(d, path->text, out);
+
+		/* that the socket is gone says nothing of what was asked for */
+		return err == -ENOENT ? -ECONNREFUSED : err;
+	}
 	out->status = 404;
 	return 0;
 }
@@ -392,9 +405,11 @@ int docker_inspect(struct docker *d, const char *id, struct container *out)
 		return -EINVAL;
 	strbuf_addf(&path, "/v%s/containers/%s/json", d->api, escaped);
 	err = http_get(d->http, strbuf_str(&path), &answer);
-	if (err)
-		return err;
-	return answer.status == 200 ? docker_parse_container(answer.body, out) : -ENOENT;
+	if (err) /* that the socket is gone says nothing of the container */
+		return err == -ENOENT ? -ECONNREFUSED : err;
+	if (answer.status != 200)
+		return answer.status == 404 ? -ENOENT : -EPROTO;
+	return docker_parse_container(answer.body, out);
 }
 
 /* {"type":["container","network"]} */

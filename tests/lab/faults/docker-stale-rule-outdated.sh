@@ -7,7 +7,7 @@ expect=("${BY_RULE[@]}"
 	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "DOCKER-ISOLATION-STAGE-1"})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "internal"})'
 	'.cause.text | contains($bridge) and contains("--internal")'
-	'.cause.remedy[0] == "iptables -D DOCKER-ISOLATION-STAGE-1 \($index)"')
+	'.cause.remedy[0] == "iptables -D DOCKER-ISOLATION-STAGE-1 ! -s 172.31.0.0/16 -o \($bridge) -j DROP"')
 
 apply()
 {

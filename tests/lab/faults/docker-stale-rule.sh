@@ -10,7 +10,8 @@ expect=("${BY_RULE[@]}"
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "direct-access"})'
 	'.cause.text | contains("br-000000000000")'
 	'.advisories == []'
-	'.cause.remedy[0] == "iptables -t raw -D PREROUTING \($index)"')
+	'.cause.text | contains("is on \($bridge) now")'
+	'.cause.remedy[0] == "iptables -t raw -D PREROUTING -d \($to_ip)/32 ! -i br-000000000000 -j DROP"')
 
 apply()
 {
