@@ -266,7 +266,8 @@ static bool private_system(void)
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("none", "/run", "tmpfs", 0, NULL) || mount(passwd, "/etc/passwd", NULL, MS_BIND, NULL))
 		return false;
-	return !mkdir("/run/user", 0755) && !mkdir("/run/user/4711", 0700);
+	return !mkdir("/run/user", 0755) && !mkdir("/run/user/4711", 0700) && !mkdir("/run/podman", 0700) &&
+	       !mkdir("/run/user/4711/podman", 0700);
 }
 
 static void expect(const char *path)
@@ -276,6 +277,15 @@ static void expect(const char *path)
 
 	assert_int_equal(ask(NULL, out, sizeof(out), &log), 0);
 	assert_string_equal(out, path);
+}
+
+static void others(const char *socket, const char *expected)
+{
+	struct strbuf found = { 0 };
+
+	context_others(socket, &found);
+	assert_string_equal(strbuf_str(&found), expected);
+	strbuf_free(&found);
 }
 
 static void test_system(void **state)
@@ -303,7 +313,29 @@ static void test_system(void **state)
 	put(".docker/config.json", CONFIG("local"));
 	expect("/var/run/docker.sock");
 	unsetenv("DOCKER_CONTEXT");
+	others("/run/user/4711/docker.sock", "unix:///var/run/docker.sock");
+	others("/run/docker.sock", "unix:///run/user/4711/docker.sock");
 	unlink("/run/docker.sock");
+	unlink("/run/user/4711/docker.sock");
+	unsetenv("DOCKER_CONTEXT");
+	snprintf(line, sizeof(line), "%s/.docker/config.json", home);
+	unlink(line);
+
+	/* Podman's, where there is no other */
+	make_socket("/run/podman/podman.sock");
+	expect("/run/podman/podman.sock");
+	make_socket("/run/user/4711/podman/podman.sock");
+	expect("/run/podman/podman.sock");
+	setenv("SUDO_UID", "4711", 1);
+	others("/run/docker.sock", "unix:///run/podman/podman.sock, unix:///run/user/4711/podman/podman.sock");
+	others("/run/podman/podman.sock", "unix:///run/user/4711/podman/podman.sock");
+	unsetenv("SUDO_UID");
+	unlink("/run/podman/podman.sock");
+	expect("/run/user/4711/podman/podman.sock");
+	unlink("/run/user/4711/podman/podman.sock");
+	others("/run/docker.sock", "");
+	make_socket("/run/user/4711/docker.sock");
+	put(".docker/config.json", CONFIG("local"));
 
 	/* The configuration of the user behind sudo, if HOME has none. */
 	snprintf(line, sizeof(line), "tester:x:4711:4711::%s/user:/bin/sh\n", home);

@@ -170,26 +170,59 @@ static int socket_of_context(const struct config *c, const char *name, char *out
 	return -ENOENT;
 }
 
-/* The rootful engine's socket, else a rootless one's; the first of them if there is none at all. */
-static int default_socket(char *out, size_t out_len)
+/* Where engines listen: Docker's before Podman's, root's before a user's. False: there is no row n. */
+static bool usual_socket(size_t n, char path[PATH_MAX])
 {
-	const char *const uid = env("SUDO_UID");
+	const char *const uid = env("SUDO_UID"), *const runtime = env("XDG_RUNTIME_DIR");
+	const char *const user = *uid ? "/run/user/" : "";
 	const char *const parts[][3] = {
 		{ "/var/run/docker.sock", "", "" },
-		{ env("XDG_RUNTIME_DIR"), "", "/docker.sock" },
-		{ *uid ? "/run/user/" : "", uid, "/docker.sock" },
+		{ runtime, "", "/docker.sock" },
+		{ user, uid, "/docker.sock" },
+		{ "/run/podman/podman.sock", "", "" },
+		{ runtime, "", "/podman/podman.sock" },
+		{ user, uid, "/podman/podman.sock" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		char path[PATH_MAX];
-		struct stat st;
+	if (n >= ARRAY_SIZE(parts))
+		return false;
+	*path = '\0';
+	if (*parts[n][0])
+		snprintf(path, PATH_MAX, "%s%s%s", parts[n][0], parts[n][1], parts[n][2]);
+	return true;
+}
 
-		snprintf(path, sizeof(path), "%s%s%s", parts[i][0], parts[i][1], parts[i][2]);
-		if (*parts[i][0] && !stat(path, &st) && S_ISSOCK(st.st_mode) &&
-		    text_copy(out, out_len, path))
+static bool is_socket(const char *path, struct stat *st)
+{
+	return *path && !stat(path, st) && S_ISSOCK(st->st_mode);
+}
+
+/* The first of the usual ones that is there, else the first. */
+static int default_socket(char *out, size_t out_len)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; usual_socket(i, path); i++)
+		if (is_socket(path, &st) && text_copy(out, out_len, path))
 			return 0;
+	usual_socket(0, path);
+	return text_copy(out, out_len, path) ? 0 : -EINVAL;
+}
+
+void context_others(const char *socket, struct strbuf *out)
+{
+	struct stat own = { 0 }, st;
+	char path[PATH_MAX];
+
+	stat(socket, &own);
+	for (size_t i = 0; usual_socket(i, path); i++) {
+		if (!is_socket(path, &st) || (st.st_ino == own.st_ino && st.st_dev == own.st_dev) ||
+		    strstr(strbuf_str(out), path))
+			continue;
+		strbuf_addf(out, out->len ? ", unix://" : "unix://");
+		strbuf_add_safe(out, path);
 	}
-	return text_copy(out, out_len, parts[0][0]) ? 0 : -EINVAL;
 }
 
 int context_socket(const char *url, char *out, size_t out_len)

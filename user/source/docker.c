@@ -294,6 +294,7 @@ static int no_container(struct docker *d, const char *ref, const char *ref_path,
 {
 	struct http_answer list __cleanup(http_answer_free) = { 0 };
 	struct strbuf names __cleanup(strbuf_free) = { 0 };
+	struct strbuf others __cleanup(strbuf_free) = { 0 };
 	char path[64], shown[SHOWN_LEN];
 	int n = 0, err;
 
@@ -315,8 +316,10 @@ static int no_container(struct docker *d, const char *ref, const char *ref_path,
 	n = docker_list_names(list.body, NULL, &names);
 	if (n < 0)
 		return unreadable(path);
-	log_error("no container \"%s\" on this engine; running: %s", shown,
-		  n ? strbuf_str(&names) : "none");
+	context_others(d->socket, &others);
+	log_error("no container \"%s\" on this engine; running: %s%s%s", shown,
+		  n ? strbuf_str(&names) : "none",
+		  others.len ? "; another engine may know it, --host " : "", strbuf_str(&others));
 	return -ENOENT;
 }
 
