@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 about="connection tracking is full, and every new connection is dropped"
 cause=ct-table-full
-variants="host container"
+variants="host container host6"
+[[ $variant == *6 ]] && args=(-6)
 confidence="likely exact"
 expect=('lost("icmp")'
 	'.drop | like({layer: "netfilter", netns: $place, reason: "NETFILTER_DROP"})'
-	'.drop.netfilter | like({family: "ip", hook: "PREROUTING", rule: null})'
+	'.drop.netfilter | like({family: $fam, hook: "PREROUTING", rule: null})'
 	'.drop.netfilter.culprit | .kind == "conntrack" and .max == $max and .count >= $max * 0.99'
 	'.cause.text | contains("is full")')
 
@@ -36,6 +37,10 @@ apply()
 		place=$to
 		# without a rule that asks for it nothing is tracked in a container
 		at "$place" iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	fi
+	if [[ $ipv == 6 ]]; then
+		warm
+		at "$place" ip6tables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
 	fi
 	at "$place" "$LAB_BUILD/ctfill" $(($(limit) + 1000))
 	at "$place" awk -v limit="$(limit)" '{ exit $1 < limit }' /proc/sys/net/netfilter/nf_conntrack_count ||

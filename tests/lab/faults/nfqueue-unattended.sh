@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a rule hands the ping to a program that does not run"
 cause=nfqueue-unattended
-variants="iptables reply nft legacy"
+variants="iptables reply nft legacy request6 reply6"
+[[ $variant == *6 ]] && args=(-6)
 expect=('lost("icmp") and on_bridge'
 	'.drop | like({function: "nf_queue", layer: "netfilter", netns: "host"})'
-	'.drop.netfilter | like({family: "ip", hook: "FORWARD", table: $table, chain: $chain, backend: $backend})'
+	'.drop.netfilter | like({family: $fam, hook: "FORWARD", table: $table, chain: $chain, backend: $backend})'
 	'.drop.netfilter.rule | like({handle: $handle, index: $index, text: $text})'
 	'.drop.netfilter.culprit | like({kind: "nfqueue", certain: true})'
 	'.cause.text | contains("no program listens")')
 table=filter chain=DOCKER-USER backend=iptables-nft
 case $variant in
 nft) table=shop chain=guard backend=nftables ;;
+*6) chain=FORWARD ;;
 legacy) chain=FORWARD backend=iptables-legacy confidence=likely ;;
 esac
 # the number is told by nftables' trace; never a wrong one
@@ -42,7 +44,10 @@ apply()
 		at host nft add rule ip shop guard ip saddr "$from_ip" queue num 7
 		;;
 	legacy) at host iptables-legacy -A FORWARD -s "$from_ip" -d "$to_ip" -j NFQUEUE --queue-num 7 ;;
-	*) at host iptables -I DOCKER-USER -s "$from_ip" -d "$to_ip" -j NFQUEUE --queue-num 7 ;;
+	*)
+		warm6
+		at host "$ipt" -I "$chain" -s "$from_ip" -d "$to_ip" -p "$icmp" -j NFQUEUE --queue-num 7
+		;;
 	esac
 }
 
@@ -59,6 +64,6 @@ facts()
 		fact text "-A FORWARD -s $from_ip/32 -d $to_ip/32 -j NFQUEUE --queue-num 7"
 		fact handle null
 		;;
-	*) iptables_rule host filter DOCKER-USER NFQUEUE ;;
+	*) iptables_rule host filter "$chain" NFQUEUE ;;
 	esac
 }
