@@ -657,6 +657,8 @@ struct verdict {
 	int n_also;
 	bool interrupted; /* Ctrl-C: what was known by then */
 	struct following following;
+	const char *check; /* static; the doctor's, that finds the cause without traffic; NULL: none */
+	const struct diagnosis *doctor; /* borrowed; of the two, where the cause is not known; NULL: not asked */
 };
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cmd/advisories.h"
+#include "cmd/doctor.h"
 #include "cmd/features.h"
 #include "cmd/options.h"
 #include "cmd/record.h"
@@ -20,6 +21,7 @@ static int (*const commands[])(const struct options *o) = {
 	[COMMAND_WATCH] = cmd_watch,
 	[COMMAND_RECORD] = cmd_record,
 	[COMMAND_REPORT] = cmd_report,
+	[COMMAND_DOCTOR] = cmd_doctor,
 	[COMMAND_FEATURES] = cmd_features,
 	[COMMAND_ADVISORIES] = cmd_advisories,
 };

@@ -16,10 +16,12 @@ source/conntrack: netns
 source/context: docker_json
 source/daemon: docker_json
 source/docker: context docker_json http
-source/docker_json: docker
 source/drops: reason
 source/pcapng: pcapng_format
 source/pcapng_reader: pcapng pcapng_format
+source/docker_view: docker json_read
+source/docker_json: docker json_read
+source/hostfiles: netns run
 source/legacy: netns run
 source/netlink: netns
 source/nfqueue: netns
@@ -29,6 +31,7 @@ source/ping: netns ping_packet
 source/function: ksym reason
 source/probe: function netns reason
 source/ruleset: legacy netns run
+source/ruleset_dump: legacy ruleset run
 source/ruleset_list: netlink ruleset
 source/ruleset_place: ruleset
 source/scratch: netns ruleset run
@@ -39,14 +42,26 @@ source/topo_nl: netlink
 source/topo_queue: topo topo_nl
 source/sockdiag: netlink
 source/topo_overlap: topo topo_nl
+source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
+core/check_host: doctor judge logs
+core/check_link: judge
+core/check_neigh: judge
+core/check_route: judge
+core/check_rules: judge rules undo
+core/check_way: judge rules undo
+core/compare: judge rules
 core/correlate: hooks layers
 core/attached: evidence journey
 core/bridge: evidence
 core/evidence: attached bridge facts journey rules stack_facts
 core/stack_facts: evidence
 core/stack_words: evidence
+core/doctor: checks judge
+core/judge: walk
+core/walk_iptables: walk
+core/walk_nft: walk
 core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence stack_words undo
 core/ledger: cast harmless
@@ -62,17 +77,23 @@ core/reset: flow noise
 view/advisories: words
 view/features: text
 view/features_json: features
-view/json: names
+view/json: json_doc names
 view/loss_json: names
 view/losses: loss_json names text words
 view/recording: loss_json
 view/top: losses
+view/compare: json_doc text words
+view/doctor: text words
+view/doctor_json: doctor json_doc
 view/path: names text words
-view/text: names path traffic words
+view/text: doctor names path traffic words
 view/traffic: names words
 view/words: names
 cmd/advisories: options
 cmd/capture: options stage
+cmd/checkup: scene
+cmd/compare: checkup options scene
+cmd/doctor: compare checkup options scene
 cmd/features: attribution options
 cmd/aftermath: scene
 cmd/operand: bare scene
@@ -80,7 +101,7 @@ cmd/record: capture options
 cmd/report: options
 cmd/scene: bare operand options
 cmd/stage: moved scene
-cmd/trace: aftermath attribution options scene suspects
+cmd/trace: doctor aftermath attribution options scene suspects
 cmd/watch: capture options
 "
 
@@ -92,7 +113,7 @@ bpf/libbpf.h: source/drops source/function source/probe
 bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
-cjson/*: source/docker_json view/advisories view/features_json view/json view/loss_json
+cjson/*: source/json_read view/advisories view/features_json view/json view/json_doc view/loss_json
 pcap/*: source/expression
 ncurses.h: view/top
 libmnl/*: source/netlink source/topo_nl source/nftrace_msg

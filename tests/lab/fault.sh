@@ -12,6 +12,8 @@
 #	engine     the engine's configuration, default {}
 #	works      not empty: what somebody in the source would try works all the same
 #	status     the exit status, default 1
+#	check      the doctor's check that finds it without a packet, default the cause if there is such
+#	           a check; "none": no check can
 #	expect     conditions in jq on the document of trace --json, with the functions of expect.jq;
 #	           every variable below and every fact is a variable there
 #
@@ -46,7 +48,7 @@ fault_list()
 fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
-	verdict=dropped status=1 confidence=exact works='' engine='{}' expect=()
+	verdict=dropped status=1 confidence=exact works='' engine='{}' check='' expect=()
 	scene() { lab_scene; }
 	apply() { :; }
 	facts() { :; }
@@ -233,6 +235,44 @@ fault_record()
 	jq -r --arg name "$1" --arg cause "$cause" '[$name, (if $cause == "" then "none" else $cause end),
 		(if .verdict == "delivered" then "none" else .cause.id // "none" end),
 		.cause.confidence // "-", .verdict] | @tsv' "$2"
+}
+
+# What the doctor takes of the arguments: a packet's size is nothing to it.
+fault_doctor()
+{
+	local word take=() skip=''
+	for word in "${args[@]}"; do
+		case $skip$word in
+		--size | --count | --timeout) skip=1 ;;
+		--df) ;;
+		1*) skip='' ;;
+		*) take+=("$word") ;;
+		esac
+	done
+	within 60 "$DOCKDROP" doctor --host "$LAB_URL" "$@" "${take[@]}" "$src" "$dst"
+}
+
+# fault_check_doctor STATUS FINDINGS DOCUMENT: the same for what the doctor said before, and for what
+# the trace says the doctor would. The kernel's log is the whole machine's, and tells of other labs.
+fault_check_doctor()
+{
+	local found named=null wanted=$check
+	found=$(jq -c '[.findings[] | select(.check != "log") | .check]' "$2") || return
+	[[ -n $wanted ]] || ! grep -qE "^CHECK(_AS\(\"[^\"]*\", |\()\"$cause\", SEVERITY_(BROKEN|RISK)" \
+		"$LAB_TOP/user/core/checks.def" || wanted=$cause
+	named=$(jq -r '.cause.check' "$3")
+	if [[ $verdict == delivered ]]; then
+		[[ $found == '[]' && $1 == 0 ]] || echo "the doctor finds $found and exits with $1, where all is well"
+	elif [[ -n $wanted && $wanted != none ]]; then
+		[[ $1 == 1 ]] || echo "the doctor exits with $1"
+		[[ $found == *"\"$wanted\""* ]] || echo "the doctor does not find $wanted: $found"
+		# a rule that is not known is nothing that could be foreseen
+		[[ $wanted != "$cause" || $named == "$wanted" ]] ||
+			jq -e '.drop.netfilter | . != null and .rule == null and .policy != true' "$3" >/dev/null ||
+			echo "the trace names check $named, not $wanted"
+	fi
+	[[ $named == null || $found == *"\"$named\""* ]] || echo "the trace names check $named; the doctor: $found"
+	[[ $wanted != none || $named == null ]] || echo "the trace names check $named, and none can find it"
 }
 
 # What holds for every document; the fault's own conditions come after it.

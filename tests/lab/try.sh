@@ -22,6 +22,7 @@ complaints()
 	((got == status)) || echo "exit status $got instead of $status"
 	[[ ! -s $LAB_DIR/stderr ]] || echo "it wrote to standard error"
 	fault_check "$LAB_DIR/document"
+	fault_check_doctor "$doctor" "$LAB_DIR/doctor" "$LAB_DIR/document"
 	# Only now: it changes what the neighbour tables know.
 	if fault_symptom >/dev/null 2>&1; then
 		[[ $verdict == delivered || -n $works ]] || echo "the lab is wrong: $symptom works in spite of the fault"
@@ -30,6 +31,8 @@ complaints()
 	fi
 }
 
+fault_doctor --json >"$LAB_DIR/doctor" 2>"$LAB_DIR/doctor-stderr"
+doctor=$?
 fault_trace --json >"$LAB_DIR/document" 2>"$LAB_DIR/stderr"
 got=$?
 [[ -z ${ACCURACY-} ]] || fault_record "$1" "$LAB_DIR/document" >>"$ACCURACY"
@@ -40,7 +43,7 @@ if [[ -z $wrong ]]; then
 fi
 {
 	echo "$wrong"
-	cat "$LAB_DIR/stderr"
+	cat "$LAB_DIR/stderr" "$LAB_DIR/doctor-stderr"
 	jq 'del(.probes, .drop.stack?, .tool, .engine, .request)' "$LAB_DIR/document" || cat "$LAB_DIR/document"
 	jq -r '.probes[0].hops[]? | [.t_us, .direction, .netns, .device, .layer, .event, .function, .hook,
 		.reason, .note] | map(tostring) | join(" ")' "$LAB_DIR/document"

@@ -305,7 +305,7 @@ static void test_help(void **state)
 {
 	static const char *const names[] = {
 		[COMMAND_NONE] = "help", [COMMAND_TRACE] = "help-trace",
-		[COMMAND_FEATURES] = "help-features",
+		[COMMAND_DOCTOR] = "help-doctor", [COMMAND_FEATURES] = "help-features",
 		[COMMAND_ADVISORIES] = "help-advisories", [COMMAND_WATCH] = "help-watch",
 		[COMMAND_RECORD] = "help-record", [COMMAND_REPORT] = "help-report",
 	};

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #define ROWS_MAX 64
 
 #define OF(command) (1u << COMMAND_##command)
+#define PAIR (OF(TRACE) | OF(DOCTOR))
 #define LIVE        (OF(WATCH) | OF(RECORD))
 
 struct row;
@@ -161,8 +163,25 @@ static const struct about {
 		"  3  not a recording\n"
 		"  4  it is cut short or damaged: what could be read was shown\n",
 	},
+	[COMMAND_DOCTOR] = {
+		"doctor", "[SRC DST]", "what would break them, or the host; no packet is sent",
+		"Looks for what would break SRC and DST, in the order in which a packet meets it:\n"
+		"devices, addresses, routes, neighbours, bridge ports, the rules of all\n"
+		"firewalls, the kernel's settings and tables. Without operands: the host and all\n"
+		"its networks. Sends no packet and changes nothing.\n",
+		"Exit status:\n"
+		"  0  nothing found that would break them; with --compare: they are alike\n"
+		"  1  something would; with --compare: they differ\n"
+		"  2  bad usage\n"
+		"  3  cannot run: privileges, engine, unknown container\n"
+		"\n"
+		"Examples:\n"
+		"  dockdrop doctor                        the host and all its networks\n"
+		"  dockdrop doctor web db --tcp 5432      these two\n"
+		"  dockdrop doctor --compare bridge shop  works on one network, not on the other\n",
+	},
 	[COMMAND_FEATURES] = {
-		"features", "", "what there is to trace with, what each missing piece costs",
+		"features", "", "what there is to trace with, what a missing piece costs",
 		"Tries what this kernel, this engine and these privileges allow: kinds of probe,\n"
 		"ways to name a rule, tools. Says of each missing piece what that costs and how\n"
 		"to get it. Changes nothing: rules are tried in a network namespace of its own.\n",
@@ -312,12 +331,12 @@ static int set_protocol(struct parse *p, const struct row *row, const char *arg)
 }
 
 static const struct row rows[] = {
-	{ .section = "Probes", .name = "icmp", .set = set_protocol, .value = IPPROTO_ICMP,
+	{ .section = "Probes", .name = "icmp", .of = PAIR, .set = set_protocol, .value = IPPROTO_ICMP,
 	  .help = "ICMP echo request (the default)" },
-	{ .name = "tcp", .arg = "PORT", .set = set_protocol, .value = IPPROTO_TCP,
+	{ .name = "tcp", .of = PAIR, .arg = "PORT", .set = set_protocol, .value = IPPROTO_TCP,
 	  .min = 1, .max = 65535,
 	  .help = "TCP SYN; the service behind the port sees no connection" },
-	{ .name = "udp", .arg = "PORT", .set = set_protocol, .value = IPPROTO_UDP,
+	{ .name = "udp", .of = PAIR, .arg = "PORT", .set = set_protocol, .value = IPPROTO_UDP,
 	  .min = 1, .max = 65535, .help = "UDP datagram" },
 	{ .name = "passive", .set = set_true, .member = MEMBER(request.passive),
 	  .help = "send nothing, follow the traffic that is there until a\n"
@@ -334,22 +353,25 @@ static const struct row rows[] = {
 	  .min = 100, .max = 86400000,
 	  .help = "wait no longer, 0.1 to 60 (default 4); a drop that\n"
 		  "is seen ends the wait at once" },
-	{ .letter = '4', .name = "ipv4", .set = set_family, .member = MEMBER(family),
+	{ .letter = '4', .name = "ipv4", .of = PAIR, .set = set_family, .member = MEMBER(family),
 	  .value = AF_INET, .help = "over IPv4" },
-	{ .letter = '6', .name = "ipv6", .set = set_family, .member = MEMBER(family),
+	{ .letter = '6', .name = "ipv6", .of = PAIR, .set = set_family, .member = MEMBER(family),
 	  .value = AF_INET6,
 	  .help = "over IPv6 (default: IPv4 if both ends have it on the\n"
 		  "network that they share, else IPv6 if both have that)" },
 	{ .section = "Engine and network", .name = "host",
-	  .of = OF(TRACE) | OF(FEATURES) | LIVE,
+	  .of = PAIR | OF(FEATURES) | LIVE,
 	  .arg = "URL", .set = set_text,
 	  .member = MEMBER(engine),
 	  .help = "the engine's socket, unix:///path (default: DOCKER_HOST,\n"
 		  "the current Docker context, the usual sockets)" },
 	{ .name = "network", .arg = "NET", .set = set_text, .member = MEMBER(network),
-	  .of = OF(TRACE) | LIVE,
+	  .of = PAIR | LIVE,
 	  .help = "trace: which one, where the two containers share\n"
 		  "several; watch, record: only this one" },
+	{ .name = "compare", .of = OF(DOCTOR), .set = set_true, .member = MEMBER(compare),
+	  .help = "SRC and DST are two networks: what differs between\n"
+		  "them that matters to a packet" },
 	{ .name = "engine", .arg = "VERSION", .of = OF(ADVISORIES), .set = set_text,
 	  .member = MEMBER(engine_version),
 	  .help = "what is known of this version (default: of all)" },
@@ -616,7 +638,9 @@ static int check(struct parse *p)
 	err = check_rows(p);
 	if (err)
 		return err;
-	if (o->command != COMMAND_TRACE)
+	if (o->command == COMMAND_DOCTOR && !o->src && !o->compare)
+		return 0;
+	if (o->command != COMMAND_TRACE && o->command != COMMAND_DOCTOR)
 		return check_other(p);
 	if (!o->src || !o->dst)
 		return bad_usage(o, "%s missing", o->src ? "DST is" : "SRC and DST are");
@@ -656,7 +680,7 @@ static void help_overall(FILE *out)
 		     "Usage: dockdrop COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n",
 		DOCKDROP_VERSION);
 	for (int i = COMMAND_NONE + 1; i < N_COMMANDS; i++)
-		fprintf(out, "  %-11s%-9s%s\n", abouts[i].name, abouts[i].operands,
+		fprintf(out, "  %-11s%-10s%s\n", abouts[i].name, abouts[i].operands,
 			abouts[i].summary);
 	fputs("\nMore on one of them: dockdrop COMMAND --help\n", out);
 }
@@ -706,4 +730,11 @@ bool options_colour(const struct options *o)
 	if (o->colour != COLOUR_AUTO)
 		return o->colour == COLOUR_ALWAYS;
 	return !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+int options_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 80 : size.ws_col;
 }

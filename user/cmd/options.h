@@ -25,6 +25,7 @@ enum command {
 	COMMAND_WATCH,
 	COMMAND_RECORD,
 	COMMAND_REPORT,
+	COMMAND_DOCTOR,
 	COMMAND_FEATURES,
 	COMMAND_ADVISORIES,
 	N_COMMANDS,
@@ -65,6 +66,7 @@ struct options {
 	bool json;
 	bool verbose;
 	bool no_nftrace;
+	bool compare; /* SRC and DST are networks */
 	enum probe_kind probes; /* no stronger kind */
 	enum scheme rules;      /* this scheme alone; SCHEME_NONE: the best that works */
 	enum colour colour;
@@ -82,5 +84,8 @@ void options_help(FILE *out, enum command command);
 
 /* Whether standard output gets colour: the choice, else a terminal without NO_COLOR. */
 bool options_colour(const struct options *o);
+
+/* Columns of the terminal, 80 where there is none. */
+int options_width(void);
 
 #endif

@@ -352,7 +352,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	struct operand *ops __free = calloc(2, sizeof(*ops)); /* 20 KiB each */
 	int family, err;
 
-	*places = (struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 };
+	*places = PLACES_NONE;
 	*scene = (struct scene){ .request = o->request };
 	if (!ops)
 		return -ENOMEM;

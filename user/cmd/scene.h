@@ -14,6 +14,8 @@ struct places {
 	int counting; /* topo_count(); -1: not on */
 };
 
+#define PLACES_NONE ((struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 })
+
 /*
  * Asks the engine and the kernel. Everything that is missing is logged, one line, with what to do.
  * 0 or a negative errno. places is to be released with places_close() in either case.

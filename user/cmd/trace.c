@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -15,9 +14,11 @@
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
 #include "cmd/attribution.h"
+#include "cmd/doctor.h"
 #include "cmd/scene.h"
 #include "cmd/suspects.h"
 #include "core/correlate.h"
+#include "core/doctor.h"
 #include "core/passive.h"
 #include "core/rules.h"
 #include "core/session.h"
@@ -547,18 +548,11 @@ static int sources_open(struct run *r)
 	return watch_open(r);
 }
 
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 80 : size.ws_col;
-}
-
 static int verdict_show(const struct options *o, const struct scene *scene, const struct verdict *v)
 {
 	const struct text_style style = {
 		.colour = options_colour(o),
-		.width = terminal_width(),
+		.width = options_width(),
 		.verbose = o->verbose,
 	};
 
@@ -593,12 +587,30 @@ static void verdict_interrupt(struct verdict *v)
 	v->cause = (struct cause){ 0 };
 }
 
+static bool is_nameless(const struct drop *d)
+{
+	return d->found && d->in_netfilter && !d->rule_known && !d->culprit.kind;
+}
+
+/* A second opinion, where there is no first: what is wrong with the two apart from any packet. */
+static void verdict_second(const struct run *r, struct verdict *v, struct diagnosis *out)
+{
+	if (v->kind == VERDICT_DELIVERED || interrupted)
+		return;
+	v->check = doctor_check_of(&r->scene, v);
+	if ((exit_status(v) == EXIT_INCONCLUSIVE || is_nameless(&v->drop)) &&
+	    !doctor_of_scene(&r->places, &r->scene, out))
+		v->doctor = out;
+}
+
 static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
 					 .look = look, .ctx = r };
 	const struct scene *scene = &r->scene;
+	struct diagnosis second = { 0 };
 	struct verdict v;
+	int status;
 
 	if (r->scene.request.passive ?
 		    passive_open(scene, r->ksym, r->reasons, &ops, &r->passive) :
@@ -628,9 +640,10 @@ static int trace(struct run *r)
 		verdict_interrupt(&v);
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
-	if (verdict_show(r->options, scene, &v))
-		return EXIT_CANNOT_RUN;
-	return exit_status(&v);
+	verdict_second(r, &v, &second);
+	status = verdict_show(r->options, scene, &v) ? EXIT_CANNOT_RUN : exit_status(&v);
+	doctor_free(&second);
+	return status;
 }
 
 /* Never over a file that is there, nor through a link: this runs as root. */

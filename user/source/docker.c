@@ -354,6 +354,69 @@ int docker_container_by_ip(struct docker *d, const struct ip *ip, struct contain
 	return err ? err : docker_container(d, id, out);
 }
 
+static int view_get(struct docker *d, const char *id, struct net_view *out)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct strbuf path __cleanup(strbuf_free) = { 0 };
+	int err = get_ref(d, "/networks/", id, "", &path, &answer);
+
+	if (err)
+		return err;
+	if (answer.status != 200)
+		return answer.status == 404 ? -ENOENT : refused(strbuf_str(&path), &answer);
+	return docker_parse_view(answer.body, out) ? unreadable(strbuf_str(&path)) : 0;
+}
+
+static int views_get(struct docker *d, const char *ids, struct net_view **out, size_t *n)
+{
+	for (size_t len; *ids; ids += len + 1) {
+		struct net_view *views = array_grow(*out, *n, sizeof(*views));
+		char id[ID_LEN];
+		int err;
+
+		if (!views)
+			return -ENOMEM;
+		*out = views;
+		len = strcspn(ids, "\n");
+		snprintf(id, sizeof(id), "%.*s", (int)len, ids);
+		err = view_get(d, id, &views[*n]);
+		if (err && err != -ENOENT)
+			return err;
+		*n += !err;
+	}
+	return 0;
+}
+
+int docker_networks(struct docker *d, struct net_view **out, size_t *n)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct strbuf ids __cleanup(strbuf_free) = { 0 };
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/v%s/networks", d->api);
+	err = get_ok(d, path, &answer);
+	if (err)
+		return err;
+	if (docker_parse_ids(answer.body, &ids))
+		return unreadable(path);
+	*out = NULL;
+	*n = 0;
+	err = views_get(d, strbuf_str(&ids), out, n);
+	if (err)
+		docker_networks_free(take_ptr(*out), *n);
+	return err;
+}
+
+void docker_networks_free(struct net_view *networks, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(networks[i].members);
+		free(networks[i].options);
+	}
+	free(networks);
+}
+
 /* Podman's bridges are not named after the network's ID. */
 static void forget_derived_bridge(struct network *n)
 {

@@ -7,7 +7,8 @@
 #ifndef DD_DOCKER_H
 #define DD_DOCKER_H
 
-#include "model.h"
+#include "base/strbuf.h"
+#include "checkup.h"
 
 struct docker;
 
@@ -86,6 +87,19 @@ int docker_inspect(struct docker *d, const char *id, struct container *out);
 
 /* The socket that it was reached by, for docker_connect(). Borrowed. */
 const char *docker_socket(const struct docker *d);
+
+/*
+ * Every network with its subnets, options and members. The caller frees them with
+ * docker_networks_free(). A network that goes away meanwhile is left out.
+ */
+int docker_networks(struct docker *d, struct net_view **out, size_t *n);
+void docker_networks_free(struct net_view *networks, size_t n);
+
+/* GET /networks/ID. The parts that out then owns are freed by docker_networks_free(). */
+int docker_parse_view(const char *json, struct net_view *out);
+
+/* The IDs of GET /networks, one a line. */
+int docker_parse_ids(const char *json, struct strbuf *out);
 
 /*
  * Parsers behind the calls above, for tests: the engine's JSON, NUL-terminated. -EPROTO if it is

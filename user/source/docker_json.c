@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/docker_json.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
@@ -9,41 +8,13 @@
 #include <strings.h>
 
 #include "base/array.h"
-#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "source/docker.h"
+#include "source/json_read.h"
 
 #define NAMES_SHOWN 8
 #define SHORT_ID 12
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-#define __json __cleanup(free_json)
-
-/* NULL if the text is not one JSON value and nothing behind it. */
-static cJSON *parse(const char *json)
-{
-	return cJSON_ParseWithOpts(json, NULL, true);
-}
-
-static const cJSON *at(const cJSON *object, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static const char *string_of(const cJSON *item)
-{
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static const char *text_at(const cJSON *object, const char *key)
-{
-	return string_of(at(object, key));
-}
 
 /* A whole number from 0 to max, else -1. */
 static int number_at(const cJSON *object, const char *key, int max)

@@ -64,12 +64,6 @@ void cleanup_legacy(struct legacy **l)
 	legacy_free(*l);
 }
 
-/* Room for one more behind n elements: the array doubles whenever n is a power of two. */
-static void *grow(void *array, size_t n, size_t size)
-{
-	return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct chain *)a)->name, ((const struct chain *)b)->name);
@@ -123,7 +117,7 @@ static int add_chain(struct legacy *l, char *line)
 
 	if (!t || sscanf(line, ":%63[^ ] %63s [%" SCNu64 ":", c.name, c.policy, &c.packets) != 3)
 		return -EPROTO;
-	chains = grow(l->chains, l->n_chains, sizeof(c));
+	chains = array_grow(l->chains, l->n_chains, sizeof(c));
 	if (!chains)
 		return -ENOMEM;
 	l->chains = chains;
@@ -141,7 +135,7 @@ static int add_entry(struct legacy *l, char *line)
 
 	if (!t || sscanf(line, "[%" SCNu64 ":%*u] %n", &packets, &text) != 1 || !text)
 		return -EPROTO;
-	entries = grow(l->entries, l->n_entries, sizeof(*entries));
+	entries = array_grow(l->entries, l->n_entries, sizeof(*entries));
 	if (!entries)
 		return -ENOMEM;
 	l->entries = entries;
@@ -258,7 +252,7 @@ static FILE *open_names(int netns, int family)
 				       "re");
 }
 
-int legacy_snapshot(int netns, int family, struct legacy **out)
+int legacy_print(int netns, int family, struct strbuf *out)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	FILE *names __fclose = open_names(netns, family);
@@ -272,7 +266,19 @@ int legacy_snapshot(int netns, int family, struct legacy **out)
 	}
 	if (sb.failed)
 		return -ENOMEM;
-	return sb.text ? parse(take_ptr(sb.text), family, out) : -ENODATA;
+	if (!sb.text)
+		return -ENODATA;
+	*out = sb;
+	sb = (struct strbuf){ 0 };
+	return 0;
+}
+
+int legacy_snapshot(int netns, int family, struct legacy **out)
+{
+	struct strbuf sb = { 0 };
+	int err = legacy_print(netns, family, &sb);
+
+	return err ? err : parse(sb.text, family, out);
 }
 
 int legacy_snapshot_nft(int netns, int family, struct legacy **out)

@@ -7,9 +7,16 @@
 #ifndef DD_LEGACY_H
 #define DD_LEGACY_H
 
+#include "base/strbuf.h"
 #include "model.h"
 
 struct legacy;
+
+/*
+ * All that iptables-legacy-save -c prints of a namespace for AF_INET or AF_INET6, errors as below. The
+ * caller frees out.
+ */
+int legacy_print(int netns, int family, struct strbuf *out);
 
 /*
  * The packet counters of all rules of a namespace for AF_INET or AF_INET6.

@@ -102,7 +102,7 @@ static void parse_link_info(const struct nlattr *nest, struct link *link)
 	parse_port(&info, link);
 }
 
-static int parse_link(const struct nlmsghdr *nlh, void *data)
+int topo_parse_link(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *ifi = topo_header(nlh, sizeof(*ifi));
 	struct link link = { .peer_netnsid = -1, .port_state = -1 };
@@ -130,7 +130,7 @@ static int parse_link(const struct nlmsghdr *nlh, void *data)
 static int ask_link(int netns, union topo_request *req, struct link *out)
 {
 	struct link link = { 0 };
-	int err = topo_ask(netns, req, parse_link, &link);
+	int err = topo_ask(netns, req, topo_parse_link, &link);
 
 	if (err)
 		return err;
@@ -173,7 +173,7 @@ static int parse_search(const struct nlmsghdr *nlh, void *data)
 	struct search *search = data;
 	struct link link = { 0 };
 
-	parse_link(nlh, &link);
+	topo_parse_link(nlh, &link);
 	if (link.ifindex && !memcmp(link.mac, search->mac, sizeof(link.mac)))
 		search->found = link;
 	return MNL_CB_OK;

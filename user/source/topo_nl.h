@@ -49,6 +49,9 @@ struct topo_field {
 #define TOPO_ADDRESS(type, where, member) \
 	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_ADDRESS }
 
+/* An answer about a link, into the struct link at data. */
+int topo_parse_link(const struct nlmsghdr *nlh, void *data);
+
 /* Stores the attribute in out if one of the n fields is its; of another length it is ignored. */
 void topo_store(const struct nlattr *attr, const struct topo_field *fields, size_t n, void *out);
 

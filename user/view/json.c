@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "core/advisory.h"
 #include "core/rules.h"
+#include "view/json_doc.h"
 #include "view/names.h"
 
 #define SCHEMA 1
@@ -384,6 +385,19 @@ static void put_cause(struct doc *d, cJSON *to, const char *name, const struct c
 	remedy = put_array(d, cause, "remedy");
 	for (int i = 0; i < c->n_remedies; i++)
 		put_text(d, remedy, NULL, c->remedy[i]);
+	put_text(d, cause, "check", d->v->check);
+}
+
+/* Where the cause is not known, what the checks say. */
+static void add_doctor(struct doc *d, cJSON *root)
+{
+	struct json_doc doc = { 0 };
+
+	if (d->v->doctor)
+		doctor_json_findings(&doc, put_object(d, root, "doctor"), d->v->doctor);
+	else
+		put_null(d, root, "doctor");
+	d->failed |= doc.failed;
 }
 
 static void add_cause(struct doc *d, cJSON *root)
@@ -539,6 +553,7 @@ static void add_all(struct doc *d, cJSON *root)
 	add_cause(d, root);
 	add_also(d, root);
 	add_advisories(d, root);
+	add_doctor(d, root);
 	add_probes(d, root);
 	add_following(d, root);
 	add_loss(d, root);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/rules.h"
+#include "view/doctor.h"
 #include "view/names.h"
 #include "view/path.h"
 #include "view/traffic.h"
@@ -463,6 +464,23 @@ static void print_traffic(const struct page *p)
 	item(p, "resets", &resets);
 }
 
+/* The check that would have told it beforehand; or, where nothing else tells, what the checks say. */
+static void print_doctor(const struct page *p)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	const struct diagnosis *d = p->v->doctor;
+
+	if (d && d->n_findings)
+		strbuf_addf(&sb, "this is wrong with the two, whatever the packets show:");
+	else if (d)
+		strbuf_addf(&sb, "nothing is wrong that could be seen without a packet");
+	else if (p->v->check)
+		words_add(&sb, "", "`dockdrop doctor` finds this without traffic: check %s", p->v->check);
+	item(p, "doctor", &sb);
+	if (d)
+		doctor_text_findings(p->out, d, &p->style);
+}
+
 static void print_answer(const struct page *p)
 {
 	print_verdict(p);
@@ -477,6 +495,7 @@ static void print_answer(const struct page *p)
 		print_stack(p);
 	}
 	print_note(p);
+	print_doctor(p);
 }
 
 static bool unexplained(const struct verdict *v)

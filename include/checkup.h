@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What can be known of a host without sending a packet, and what the doctor finds in it. Plain data,
+ * filled by cmd/checkup.c, judged by core/doctor.c. Text in these structs is untrusted.
+ */
+#ifndef DD_CHECKUP_H
+#define DD_CHECKUP_H
+
+#include "model.h"
+
+#define SUBNETS_MAX 4
+#define DEVICE_IPS_MAX 8
+#define WHY_LEN 128
+
+/* ---- a network namespace ------------------------------------------------------ */
+
+/* A link with its addresses. */
+struct device {
+	struct link link;
+	struct ip ips[DEVICE_IPS_MAX];
+	int n_ips;
+	bool stp; /* a bridge on which STP runs */
+};
+
+struct neigh {
+	uint32_t ifindex;
+	struct ip ip;
+	struct neighbour entry;
+};
+
+/* A forwarding entry of a bridge. */
+struct fdb_entry {
+	uint32_t ifindex; /* the port */
+	uint32_t master;  /* the bridge */
+	uint8_t mac[6];
+	bool fixed; /* by hand: it does not age, and learning does not move it */
+	bool local; /* the port's own address */
+};
+
+struct vlan {
+	uint32_t ifindex;
+	uint16_t id;
+	bool pvid; /* of untagged frames that come in */
+};
+
+/* A route to a destination, of any table but "local". */
+struct path {
+	struct ip dst;
+	int len;
+	uint32_t oif;
+	uint32_t table;
+	bool gateway;
+};
+
+/* An integer of /proc/sys/net; the ones that matter, by name. */
+struct sysctl {
+	char name[NAME_LEN];
+	int value;
+};
+
+/*
+ * A chain of any backend with its rules, in the text of its own tool. Text is borrowed from the
+ * ruleset.
+ */
+struct chain {
+	enum backend backend;
+	uint8_t family; /* NFPROTO_* */
+	const char *table, *name;
+	const char *policy; /* "ACCEPT", "DROP"; "": a chain that is jumped to */
+	int hook;      /* NF_INET_*, or -1; HOOK_INGRESS and HOOK_EGRESS of NFPROTO_NETDEV */
+	int priority;
+	const char *device; /* NFPROTO_NETDEV; "" otherwise */
+	size_t rule, n_rules;
+};
+
+#define HOOK_INGRESS 5
+#define HOOK_EGRESS  6
+
+struct rule_line {
+	const char *text;
+	uint64_t handle; /* 0: the backend has none */
+};
+
+struct rules_view {
+	char *texts[8]; /* what the programs printed, cut into lines */
+	int n_texts;
+	struct chain *chains;
+	size_t n_chains;
+	struct rule_line *rules;
+	size_t n_rules;
+};
+
+struct place {
+	char name[NAME_LEN]; /* "host", or the container's name */
+	char id[ID_LEN];     /* empty: the host */
+	uint32_t netns;
+	struct device *devices;
+	size_t n_devices;
+	struct neigh *neighs;
+	size_t n_neighs;
+	struct fdb_entry *fdbs;
+	size_t n_fdbs;
+	struct vlan *vlans;
+	size_t n_vlans;
+	struct path *paths;
+	size_t n_paths;
+	struct sysctl *sysctls;
+	size_t n_sysctls;
+	struct rules_view rules;
+	bool has_ct;
+	uint64_t ct_count, ct_max;
+};
+
+/* ---- a network, as the engine has it ------------------------------------------- */
+
+struct subnet {
+	struct ip ip;
+	int len;
+	struct ip gateway; /* family 0: none */
+};
+
+/* A container on a network. */
+struct resident {
+	char name[NAME_LEN];
+	char id[ID_LEN];
+	struct ip ip, ip6;
+	uint8_t mac[6];
+	bool has_mac;
+	/* found in the kernel, NULL: not; borrowed from the checkup */
+	const struct place *place;
+	const struct device *device; /* in the container */
+	const struct device *veth;   /* its other end, in the host */
+	struct route route;          /* of the host, to its address */
+};
+
+struct option {
+	char name[NAME_LEN];
+	char value[NAME_LEN];
+};
+
+struct net_view {
+	struct network network;
+	struct subnet subnets[SUBNETS_MAX];
+	int n_subnets;
+	struct resident *members;
+	size_t n_members;
+	struct option *options;
+	size_t n_options;
+	bool no_address; /* an option keeps the gateway's address off the bridge */
+	const struct device *bridge; /* NULL: there is none */
+};
+
+/* A line that was found in a file or a log. */
+struct found_line {
+	char where[NAME_LEN]; /* the file, "kernel log", ... */
+	char text[SENTENCE_LEN];
+	int count; /* lines like it */
+};
+
+/* What a check needs to have been read. */
+enum need {
+	NEED_RULES,	/* of the host */
+	NEED_LEGACY,	/* those of iptables-legacy among them */
+	NEED_LINKS,
+	NEED_NEIGHS,
+	NEED_NEIGH_TABLE,
+	NEED_FDB,
+	NEED_VLANS,
+	NEED_ROUTES,
+	NEED_CONTAINERS, /* the inside of every container that matters */
+	NEED_INNER_RULES,
+	NEED_CONNTRACK,
+	NEED_BOOT_FILES,
+	NEED_KERNEL_LOG,
+	NEED_ENGINE_LOG,
+	N_NEEDS,
+};
+
+struct checkup {
+	const struct scene *scene; /* two of them; NULL: the whole host */
+	struct engine engine;
+	struct place host;
+	struct place *places; /* the containers that were looked into */
+	size_t n_places;
+	struct net_view *networks;
+	size_t n_networks;
+	const struct net_view *nets[2];    /* with a scene: of SRC and DST; NULL: none */
+	const struct resident *ends[2];      /* with a scene: NULL: not a container */
+	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
+	struct found_line *boot, *log;
+	size_t n_boot, n_log;
+	char unread[N_NEEDS][WHY_LEN]; /* why it could not be read; empty: it was */
+};
+
+/* ---- what is wrong ---------------------------------------------------------------- */
+
+enum severity {
+	SEVERITY_NOTE,	/* breaks nothing by itself */
+	SEVERITY_RISK,	/* breaks some traffic, or will after the next change */
+	SEVERITY_BROKEN,
+	N_SEVERITIES,
+};
+
+/* Where on a packet's way, in its order. */
+enum leg {
+	STAGE_SRC, STAGE_SRC_PORT, STAGE_HOST, STAGE_DST_PORT, STAGE_DST, STAGE_AROUND,
+	N_STAGES,
+};
+
+struct finding {
+	const char *check; /* static */
+	enum severity severity;
+	enum leg stage;
+	size_t row; /* of the table, for the order */
+	char text[SENTENCE_LEN];
+	char evidence[RULE_LEN]; /* empty: the text says it all */
+	const char *why;         /* static */
+	char remedy[REMEDIES_MAX][SENTENCE_LEN];
+	int n_remedies;
+};
+
+/* A check that could not be made, or not for certain. */
+struct unmade {
+	const char *check; /* static */
+	char why[RULE_LEN];
+};
+
+struct diagnosis {
+	struct finding *findings; /* in the order in which a packet meets them */
+	size_t n_findings;
+	struct unmade *unmade;
+	size_t n_unmade;
+	int n_checks; /* made */
+	bool failed;  /* out of memory: it is not whole */
+};
+
+/* One difference between two networks. */
+struct difference {
+	const char *kind; /* static: "option", "bridge", "sysctl", "rule", "port", "neighbour" */
+	char name[NAME_LEN];
+	char values[2][RULE_LEN]; /* empty: there is none */
+};
+
+#endif

@@ -1,0 +1,310 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dockdrop doctor: nothing is found where nothing is wrong; every check that no fault of tests/lab/faults
+# makes is made to find something here, and what it says to do is done, and helps.
+source "$(dirname "$0")/../lab/lab.sh"
+source "$LAB_TOP/tests/lab/tap.sh"
+
+lab_open
+# for the commands to paste
+cat >"$LAB_DIR/bin/docker" <<END
+#!/bin/bash
+DOCKER_CONFIG=$LAB_DIR exec "$LAB_BUILD/root/usr/bin/docker" --host "$LAB_URL" "\$@"
+END
+chmod +x "$LAB_DIR/bin/docker"
+
+# doctor [ARGUMENT]...: the document, and $status
+doctor()
+{
+	within 60 "$DOCKDROP" doctor --host "$LAB_URL" --json "$@" >"$LAB_DIR/doctor" 2>"$LAB_DIR/stderr"
+	status=$?
+}
+
+# The kernel's log is the whole machine's, and tells of other labs.
+found()
+{
+	jq -c '[.findings[] | select(.check != "log") | .check] | unique' "$LAB_DIR/doctor"
+}
+
+# quiet NAME [ARGUMENT]...: the doctor finds nothing.
+quiet()
+{
+	local name=$1
+	shift
+	doctor "$@"
+	if ((status == 0)) && [[ $(found) == '[]' && ! -s $LAB_DIR/stderr ]]; then
+		ok "nothing is wrong: $name"
+	else
+		{ echo "exit status $status"; cat "$LAB_DIR/stderr"; jq -c '.findings[], .not_checked[]' "$LAB_DIR/doctor"; } |
+			not_ok "nothing is wrong: $name"
+	fi
+}
+
+# complaints ID SEVERITY: what is not as it should be with the finding.
+complaints()
+{
+	local wanted=0
+	[[ $2 != broken ]] || wanted=1
+	((status == wanted)) || echo "exit status $status instead of $wanted"
+	[[ ! -s $LAB_DIR/stderr ]] || cat "$LAB_DIR/stderr"
+	[[ $(found) == "[\"$1\"]" || $1 == log ]] || echo "found: $(found)"
+	jq -e --arg id "$1" --arg severity "$2" '.findings | any(.check == $id and .severity == $severity
+		and (.text | length > 20 and (contains("?") | not)) and (.why | length > 0))' "$LAB_DIR/doctor" >/dev/null ||
+		echo "no such finding, or not whole"
+}
+
+# finds ID SEVERITY [ARGUMENT]...: this alone is wrong.
+finds()
+{
+	local name="finds $1 ($2)${3+ between ${*:3}}" wrong
+	doctor "${@:3}"
+	wrong=$(complaints "$1" "$2")
+	if [[ -z $wrong ]]; then
+		ok "$name"
+	else
+		{ echo "$wrong"; jq -c '.findings[], .not_checked[]' "$LAB_DIR/doctor"; } | not_ok "$name"
+	fi
+}
+
+# cured ID [N]: its remedy N, counted from 0, run as it stands, makes it go away.
+cured()
+{
+	local command
+	command=$(jq -r --arg id "$1" --argjson n "${2-0}" \
+		'first(.findings[] | select(.check == $id)).remedy[$n]' "$LAB_DIR/doctor")
+	lab_host bash -c "$command" >"$LAB_DIR/remedy" 2>&1
+	doctor
+	if [[ $(found) == '[]' && $status == 0 ]]; then
+		ok "what it says of $1 helps: $command"
+	else
+		{ cat "$LAB_DIR/remedy"; jq -c '.findings[]' "$LAB_DIR/doctor"; } |
+			not_ok "what it says of $1 helps: $command"
+	fi
+}
+
+# ---- all is well
+
+lab_scene
+quiet "one network"
+quiet "two containers" web db
+quiet "two containers, TCP" web db --tcp 80
+quiet "a container and the host" web host
+quiet "the host and a container" host web
+lab_network stock
+lab_network vault --internal
+lab_network apart --opt com.docker.network.bridge.enable_icc=false
+LAB_IPV=6 lab_network six
+for i in 1 2; do
+	for net in stock vault apart six; do
+		lab_container "$net$i" "$net" sleep 1000
+	done
+done
+lab_docker network connect stock web
+lab_docker run -d --name published --network stock -p 127.0.0.1:8080:80 -p 5353:53/udp lab serve >/dev/null
+lab_docker run -d --name beside --network container:web lab sleep 1000 >/dev/null
+lab_docker run -d --name inhost --network host lab sleep 1000 >/dev/null
+lab_docker run -d --name alone --network none lab sleep 1000 >/dev/null
+lab_docker create --name idle --network stock lab sleep 1000 >/dev/null
+lab_docker pause stock2 >/dev/null
+quiet "networks of all kinds"
+quiet "two of several networks" web published
+quiet "an internal network" vault1 vault2
+quiet "IPv6" six1 six2 -6
+quiet "one that shares another's network" beside db
+# an operator's own rules, as Docker's documentation wants them
+at host iptables -I DOCKER-USER -i eth0 ! -s 192.0.2.0/24 -j DROP
+at host iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+at host iptables -A FORWARD -j REJECT --reject-with icmp-host-prohibited
+at host nft add table inet shop
+at host nft add chain inet shop guard '{ type filter hook forward priority 10; policy accept; }'
+at host nft add rule inet shop guard ct state invalid drop
+at host nft add rule inet shop guard ip saddr '{ 192.0.2.1, 192.0.2.7-192.0.2.9 }' drop
+quiet "an operator's own rules"
+quiet "an operator's own rules, between two" web db
+at host nft delete table inet shop
+at host iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited
+at host iptables -F DOCKER-USER
+lab_docker rm -f published beside inhost alone idle stock1 stock2 vault1 vault2 apart1 apart2 six2 >/dev/null
+lab_docker network rm vault apart >/dev/null
+lab_docker network disconnect stock web
+
+# ---- devices, addresses
+
+bridge=$(lab_bridge "$LAB_NETWORK") web=$(lab_ip web) db=$(lab_ip db)
+# the engine has no word for "it was deleted by somebody else"
+at db ip link set eth0 name lost0
+at db ip addr flush dev lost0
+at db ip link set lost0 address 02:00:00:00:00:77
+finds endpoint-missing broken
+finds endpoint-missing broken web db
+at db ip link set lost0 name eth0
+cured endpoint-missing
+lab_docker restart -t 0 db >/dev/null
+wait_for 10 lab_serves db
+db=$(lab_ip db)
+quiet "after a restart"
+
+at db ip addr del "$db/16" dev eth0
+finds address-missing broken
+finds address-missing broken web db
+cured address-missing
+at db ip route add default via "$(lab_host ip -json addr show "$bridge" | jq -r '.[0].addr_info[0].local')" 2>/dev/null
+
+at db ip link set eth0 address 02:00:00:00:00:78
+at web ip neigh flush all
+at host ip neigh flush all
+finds mac-changed risk
+finds mac-changed risk web db
+cured mac-changed
+
+at six1 sysctl -q -w net.ipv6.conf.eth0.disable_ipv6=1
+doctor
+[[ $(found) == *'"ipv6-disabled"'* ]] && ok "finds ipv6-disabled" || found | not_ok "finds ipv6-disabled"
+lab_docker rm -f six1 >/dev/null
+
+at db ip link set eth0 mtu 1280
+finds mtu-mismatch risk web db
+at db ip link set eth0 mtu 1500
+
+# ---- the bridge
+
+at host ip addr flush dev "$bridge"
+doctor
+[[ $(found) == *'"bridge-no-address"'* && $status == 1 ]] && ok "finds bridge-no-address (broken)" ||
+	found | not_ok "finds bridge-no-address (broken)"
+doctor web db
+[[ $(found) == *'"bridge-no-address"'* && $status == 0 ]] && ok "which does not break two neighbours" ||
+	{ echo $status; found; } | not_ok "which does not break two neighbours"
+cured bridge-no-address
+
+at host ip link set "$bridge" type bridge stp_state 1
+doctor
+[[ $(found) == *'"bridge-stp"'* ]] && ok "finds bridge-stp" || found | not_ok "finds bridge-stp"
+cured bridge-stp
+
+# ---- routes
+
+at host ip route add "$db/32" dev lo
+at host ip rule add from all lookup main pref 100
+doctor
+[[ $(found) == '["route-elsewhere","subnet-overlap"]' && $status == 1 ]] && ok "finds route-elsewhere" ||
+	found | not_ok "finds route-elsewhere"
+at host ip route del "$db/32" dev lo
+at host ip route add "$db/32" dev lo table 100
+at host ip rule add from all lookup 100 pref 99
+doctor
+[[ $(found) == *'"route-elsewhere"'* && $status == 1 ]] && ok "finds route-elsewhere by a policy rule" ||
+	found | not_ok "finds route-elsewhere by a policy rule"
+doctor web db
+[[ $status == 0 ]] && ok "which does not break two neighbours, either" || found | not_ok "which does not break two neighbours, either"
+at host ip rule del pref 99
+at host ip rule del pref 100
+at host ip route flush table 100
+
+at host ip link add vpn0 type veth peer name vpn1
+at host ip link set vpn1 up
+at host ip link set vpn0 up
+at host ip route add "${web%.*}.128/25" dev vpn0
+finds subnet-overlap risk
+at host ip link del vpn0
+
+at host sysctl -q -w net.ipv4.ip_forward=0
+finds forwarding-off broken
+doctor web db
+[[ $(found) == '["forwarding-off"]' && $status == 0 ]] && ok "which two neighbours can do without" ||
+	found | not_ok "which two neighbours can do without"
+cured forwarding-off
+at host sysctl -q -w "net.ipv4.conf.$bridge.forwarding=0"
+finds forwarding-off broken
+cured forwarding-off
+
+# ---- rules
+
+at host iptables -I FORWARD -j REJECT --reject-with icmp-host-prohibited
+doctor
+[[ $(found) == *'"forward-order"'* && $(found) == *'"nf-rule-reject"'* && $status == 1 ]] &&
+	ok "finds forward-order" || found | not_ok "finds forward-order"
+cured forward-order
+
+if at host iptables-legacy -S >/dev/null 2>&1; then
+	at host iptables-legacy -A FORWARD -s 192.0.2.1 -j DROP
+	finds backends-mixed risk
+	at host iptables-legacy -F FORWARD
+else
+	skip "finds backends-mixed" "this kernel has no iptables-legacy tables"
+fi
+
+at host iptables -t nat -A DOCKER -p tcp --dport 8081 -j DNAT --to-destination "${db%.*}.77:80"
+finds nat-stale risk
+cured nat-stale
+
+at host nft add table inet firewalld
+at host nft add chain inet firewalld filter_FORWARD '{ type filter hook forward priority 10; }'
+at host nft add rule inet firewalld filter_FORWARD iifname docker0 accept
+finds firewalld-zone risk
+at host nft add rule inet firewalld filter_FORWARD iifname "$bridge" accept
+quiet "a bridge in one of firewalld's zones"
+at host nft delete table inet firewalld
+
+# ---- tables, files, logs
+
+# an /etc of the lab's own
+mkdir "$LAB_DIR/etc" "$LAB_DIR/work"
+if lab_host mount -t overlay -o "lowerdir=/etc,upperdir=$LAB_DIR/etc,workdir=$LAB_DIR/work" overlay /etc 2>/dev/null; then
+	lab_host mkdir -p /etc/iptables
+	lab_host iptables-nft-save 2>/dev/null | lab_host tee /etc/iptables/rules.v4 >/dev/null
+	finds boot-rules risk
+	lab_host umount /etc
+	quiet "without the file"
+else
+	skip "finds boot-rules (risk)" "no overlay can be mounted over /etc"
+fi
+
+if [[ -r /dev/kmsg ]]; then
+	# a frame that has the bridge's own address as its sender's
+	mac=$(lab_host ip -json link show "$bridge" | jq -r '.[0].address')
+	old=$(lab_in db ip -json link show eth0 | jq -r '.[0].address')
+	at db ip link set eth0 address "$mac"
+	lab_ping db "$web" >/dev/null
+	at db ip link set eth0 address "$old"
+	doctor
+	if jq -e '.findings[] | select(.check == "log" and .severity == "note") | .text |
+		contains("own address")' "$LAB_DIR/doctor" >/dev/null; then
+		ok "finds log (note)"
+	else
+		jq -c '.findings[], .not_checked[]' "$LAB_DIR/doctor" | not_ok "finds log (note)"
+	fi
+	at host ip neigh flush all
+	at web ip neigh flush all
+else
+	skip "finds log (note)" "the kernel's log cannot be read here"
+fi
+
+# ---- what ends with the lab
+
+at host iptables -F DOCKER
+at host iptables -D FORWARD -o "$bridge" -j DOCKER
+at host iptables -t nat -F PREROUTING
+at host iptables -t nat -F OUTPUT
+doctor
+[[ $(found) == *'"docker-chains-missing"'* && $status == 1 ]] && ok "finds docker-chains-missing" ||
+	found | not_ok "finds docker-chains-missing"
+
+at host ip link del "$(lab_veth db)"
+doctor
+[[ $(found) == *'"endpoint-missing"'* ]] && ok "finds a deleted pair" || found | not_ok "finds a deleted pair"
+at web ip link add other0 type veth peer name other1
+at host ip link del "$bridge"
+doctor
+[[ $(found) == *'"bridge-missing"'* && $status == 1 ]] && ok "finds bridge-missing" ||
+	found | not_ok "finds bridge-missing"
+
+# ---- what cannot be run, and what cannot be told
+
+doctor nobody db
+((status == 3)) && ok "an unknown container ends it with 3" || not_ok "an unknown container ends it with 3" </dev/null
+"$DOCKDROP" doctor --host unix:///nowhere >/dev/null 2>&1
+(($? == 3)) && ok "without an engine it ends with 3" || not_ok "without an engine it ends with 3" </dev/null
+setpriv --reuid 65534 --regid 65534 --clear-groups "$DOCKDROP" doctor --host "$LAB_URL" >/dev/null 2>&1
+(($? == 3)) && ok "without privileges it ends with 3" || not_ok "without privileges it ends with 3" </dev/null
+tap_end

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "cmd/checkup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "core/doctor.h"
+#include "source/conntrack.h"
+#include "source/hostfiles.h"
+#include "source/netns.h"
+#include "source/ruleset_dump.h"
+#include "source/topo.h"
+#include "source/topo_dump.h"
+
+/* Without a scene, of each network so many containers' own rules are read: the ones that are walked. */
+#define INNER_RULES 2
+
+static void unread(struct checkup *c, enum need need, const char *what, int err)
+{
+	if (!c->unread[need][0])
+		snprintf(c->unread[need], WHY_LEN, "%.64s (%s)", what, strerror(-err));
+}
+
+/* ---- sysctls ---------------------------------------------------------------------------- */
+
+/* In the namespace that is entered; one that the kernel does not have is left out. */
+static void sysctl_add(struct place *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void sysctl_add(struct place *p, const char *fmt, ...)
+{
+	struct sysctl *all, s = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s.name, sizeof(s.name), fmt, ap);
+	va_end(ap);
+	if (netns_sysctl(s.name, &s.value))
+		return;
+	all = array_grow(p->sysctls, p->n_sysctls, sizeof(*all));
+	if (!all)
+		return;
+	p->sysctls = all;
+	all[p->n_sysctls++] = s;
+}
+
+static void sysctls_read(int netns, struct place *p)
+{
+	static const char *const names[] = {
+		"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables",
+		"bridge/bridge-nf-call-arptables", "ipv4/ip_forward", "ipv4/conf/all/rp_filter",
+		"ipv4/icmp_echo_ignore_all", "ipv6/conf/all/forwarding",
+		"ipv6/icmp/echo_ignore_all",
+	};
+	int back __leave_netns = netns_enter(netns);
+
+	if (back < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		sysctl_add(p, "%s", names[i]);
+	for (size_t i = 0; i < p->n_devices; i++) {
+		const struct link *l = &p->devices[i].link;
+
+		/* of the host's devices, bridges alone have to do with containers */
+		if (!p->id[0] && strcmp(l->kind, "bridge"))
+			continue;
+		sysctl_add(p, "ipv4/conf/%s/rp_filter", l->name);
+		sysctl_add(p, "ipv4/conf/%s/forwarding", l->name);
+		sysctl_add(p, "ipv6/conf/%s/disable_ipv6", l->name);
+	}
+}
+
+/* ---- one namespace ------------------------------------------------------------------------ */
+
+static void conntrack_note(struct checkup *c, int netns, struct place *p)
+{
+	struct conntrack ct;
+	int err = conntrack_read(netns, &ct);
+
+	if (err && err != -ENOENT)
+		unread(c, NEED_CONNTRACK, "connection tracking's counts cannot be read", err);
+	p->has_ct = !err;
+	if (err)
+		return;
+	p->ct_count = ct.count;
+	p->ct_max = ct.max;
+}
+
+/* "a container's" or "the host's", for a reason. */
+static void place_read(struct checkup *c, int netns, enum need links, struct place *p)
+{
+	int err = topo_dump_devices(netns, p);
+
+	netns_inum(netns, &p->netns);
+	if (err)
+		unread(c, links, "its devices cannot be read", err);
+	err = topo_dump_neighs(netns, p);
+	if (err)
+		unread(c, NEED_NEIGHS, "neighbour entries cannot be read", err);
+	conntrack_note(c, netns, p);
+	sysctls_read(netns, p);
+}
+
+static void rules_read(struct checkup *c, int netns, bool host, struct place *p)
+{
+	enum need need = host ? NEED_RULES : NEED_INNER_RULES;
+	enum need legacy = host ? NEED_LEGACY : NEED_INNER_RULES;
+	int err = ruleset_dump(netns, &p->rules);
+
+	if (err)
+		unread(c, need,
+		       err == -ENOENT ? "nft is not installed" : "the rules cannot be read", err);
+	err = ruleset_dump_legacy(netns, &p->rules);
+	if (err)
+		unread(c, legacy, err == -ENOEXEC ? "iptables-legacy-save cannot be run" :
+						    "iptables-legacy's rules cannot be read", err);
+}
+
+static void host_read(struct checkup *c, int netns)
+{
+	static const struct {
+		enum need need;
+		const char *what;
+		int (*read)(int netns, struct place *out);
+	} dumps[] = {
+		{ NEED_FDB, "the bridges' forwarding entries cannot be read", topo_dump_fdbs },
+		{ NEED_VLANS, "the ports' VLANs cannot be read", topo_dump_vlans },
+		{ NEED_ROUTES, "routes cannot be read", topo_dump_paths },
+	};
+
+	text_copy(c->host.name, sizeof(c->host.name), "host");
+	place_read(c, netns, NEED_LINKS, &c->host);
+	for (size_t i = 0; i < ARRAY_SIZE(dumps); i++) {
+		int err = dumps[i].read(netns, &c->host);
+
+		/* a kernel without bridges has no such entries */
+		if (err && err != -EOPNOTSUPP)
+			unread(c, dumps[i].need, dumps[i].what, err);
+	}
+	rules_read(c, netns, true, &c->host);
+}
+
+/* ---- containers ----------------------------------------------------------------------------- */
+
+static bool is_end(const struct checkup *c, const struct resident *m)
+{
+	return m == c->ends[0] || m == c->ends[1];
+}
+
+static struct place *place_find(struct checkup *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_places; i++)
+		if (!strcmp(c->places[i].id, id))
+			return &c->places[i];
+	return NULL;
+}
+
+/* One that ended meanwhile is nothing that could not be read. */
+static int member_netns(const struct places *p, const struct resident *m)
+{
+	struct container *container __free = calloc(1, sizeof(*container));
+	int err = container ? docker_container(p->docker, m->id, container) : -ENOMEM;
+
+	if (err)
+		return err;
+	return container->pid ? netns_open_in(docker_pid(p->docker), container->pid) : -ESRCH;
+}
+
+static void member_read(struct checkup *c, const struct places *p, struct resident *m, bool rules)
+{
+	struct place *place = place_find(c, m->id);
+	int netns __close = -1;
+
+	m->place = place;
+	if (place && (!rules || place->rules.n_texts))
+		return;
+	netns = member_netns(p, m);
+	if (netns == -ESRCH)
+		return;
+	if (netns < 0) {
+		unread(c, NEED_CONTAINERS, "a container's namespace cannot be entered", netns);
+		return;
+	}
+	if (!place) {
+		place = &c->places[c->n_places++];
+		text_copy(place->name, sizeof(place->name), m->name);
+		text_copy(place->id, sizeof(place->id), m->id);
+		place_read(c, netns, NEED_CONTAINERS, place);
+	}
+	if (rules)
+		rules_read(c, netns, false, place);
+	m->place = place;
+}
+
+/* With a scene, those on the networks of the two: somebody else there may have their address. */
+static bool is_wanted(const struct checkup *c, const struct net_view *net)
+{
+	return !c->scene || net == c->nets[0] || net == c->nets[1];
+}
+
+static void containers_read(struct checkup *c, const struct places *p)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < c->n_networks; i++)
+		most += c->networks[i].n_members;
+	c->places = calloc(most + 1, sizeof(*c->places));
+	for (size_t i = 0; i < c->n_networks && c->places; i++)
+		for (size_t k = 0; k < c->networks[i].n_members; k++) {
+			struct resident *m = &c->networks[i].members[k];
+
+			if (is_wanted(c, &c->networks[i]))
+				member_read(c, p, m, c->scene ? is_end(c, m) : k < INNER_RULES);
+		}
+}
+
+/* ---- what belongs together -------------------------------------------------------------------- */
+
+static const struct device *device_of(const struct resident *m)
+{
+	const struct device *by_mac = NULL;
+
+	for (size_t i = 0; m->place && i < m->place->n_devices; i++) {
+		const struct device *d = &m->place->devices[i];
+
+		for (int k = 0; k < d->n_ips; k++)
+			if (addr_equal(&d->ips[k], &m->ip) || addr_equal(&d->ips[k], &m->ip6))
+				return d;
+		if (m->has_mac && !memcmp(d->link.mac, m->mac, 6))
+			by_mac = d;
+	}
+	return by_mac;
+}
+
+static const struct device *peer_of(const struct checkup *c, const struct device *d)
+{
+	for (size_t i = 0; d && d->link.peer && i < c->host.n_devices; i++) {
+		const struct link *l = &c->host.devices[i].link;
+
+		if (l->ifindex == d->link.peer && !strcmp(l->kind, "veth") &&
+		    l->peer == d->link.ifindex)
+			return &c->host.devices[i];
+	}
+	return NULL;
+}
+
+static const struct device *bridge_of(const struct checkup *c, const char *name)
+{
+	for (size_t i = 0; *name && i < c->host.n_devices; i++)
+		if (!strcmp(c->host.devices[i].link.name, name))
+			return &c->host.devices[i];
+	return NULL;
+}
+
+static void network_link(struct checkup *c, struct net_view *n)
+{
+	n->bridge = bridge_of(c, n->network.bridge);
+	for (size_t i = 0; i < n->n_members; i++) {
+		n->members[i].device = device_of(&n->members[i]);
+		n->members[i].veth = peer_of(c, n->members[i].device);
+	}
+}
+
+static void routes_read(const struct checkup *c, int netns, struct net_view *n)
+{
+	bool six = c->scene && c->scene->ends[ROLE_DST].ip.family == AF_INET6;
+	const struct ip any = { 0 };
+
+	for (size_t i = 0; n->bridge && i < n->n_members; i++) {
+		struct resident *m = &n->members[i];
+		const struct ip *ip = six || !m->ip.family ? &m->ip6 : &m->ip;
+
+		if (ip->family)
+			topo_route(netns, &any, ip, 0, &m->route);
+	}
+}
+
+/* The networks of the two, and the two on them. */
+static void ends_find(struct checkup *c)
+{
+	for (int r = 0; r < 2 && c->scene; r++) {
+		const struct network *want = r && !c->scene->shared ? &c->scene->dst_network :
+								      &c->scene->network;
+		const struct endpoint *end = &c->scene->ends[r];
+
+		for (size_t i = 0; i < c->n_networks && end->kind == ENDPOINT_CONTAINER; i++) {
+			const struct net_view *n = &c->networks[i];
+
+			if (strcmp(n->network.id, want->id))
+				continue;
+			c->nets[r] = n;
+			for (size_t k = 0; k < n->n_members; k++)
+				if (addr_equal(&n->members[k].ip, &end->ip) ||
+				    addr_equal(&n->members[k].ip6, &end->ip))
+					c->ends[r] = &n->members[k];
+		}
+	}
+}
+
+/* ---- files and logs ------------------------------------------------------------------------------ */
+
+/* Lines of one place that say the same are one. */
+struct lines {
+	struct found_line *items;
+	size_t n;
+	const char *words[64]; /* of each item, from logs.def */
+};
+
+static void line_add(struct lines *l, const char *where, const char *words, const char *line)
+{
+	struct found_line *items;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->items[i].where, where) && (!words || l->words[i] == words)) {
+			l->items[i].count++;
+			return;
+		}
+	items = l->n < ARRAY_SIZE(l->words) ? array_grow(l->items, l->n, sizeof(*items)) : NULL;
+	if (!items)
+		return;
+	l->items = items;
+	items[l->n] = (struct found_line){ .count = 1 };
+	text_copy(items[l->n].where, sizeof(items->where), where);
+	text_copy(items[l->n].text, sizeof(items->text), line);
+	l->words[l->n++] = words;
+}
+
+static void on_boot_line(void *ctx, const char *where, const char *line)
+{
+	if (doctor_docker_rule(line))
+		line_add(ctx, where, NULL, line);
+}
+
+static void on_log_line(void *ctx, const char *where, const char *line)
+{
+	const char *words = doctor_ominous(line);
+
+	if (words)
+		line_add(ctx, where, words, line);
+}
+
+static void neigh_table_read(struct checkup *c)
+{
+	for (int six = 0; six < 2; six++) {
+		int err = hostfiles_neigh_table(six, &c->neigh_count[six], &c->neigh_max[six]);
+
+		/* a kernel without IPv6 has no such table */
+		if (err && !six)
+			unread(c, NEED_NEIGH_TABLE, "the neighbour table's limit is not told here", err);
+	}
+}
+
+static void files_read(struct checkup *c, int pid)
+{
+	struct lines boot = { 0 }, log = { 0 };
+	int err;
+
+	hostfiles_boot_rules(pid, on_boot_line, &boot);
+	err = hostfiles_kernel_log(on_log_line, &log);
+	if (err)
+		unread(c, NEED_KERNEL_LOG, "the kernel's log cannot be read", err);
+	err = pid ? hostfiles_journal(pid, on_log_line, &log) : -ENOENT;
+	if (err)
+		unread(c, NEED_ENGINE_LOG, "the engine's log is in no journal here", err);
+	c->boot = boot.items;
+	c->n_boot = boot.n;
+	c->log = log.items;
+	c->n_log = log.n;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------- */
+
+int checkup_read(const struct places *p, const struct engine *engine, const struct scene *scene,
+		 struct checkup *out)
+{
+	int host = p->netns[ROLE_HOST];
+	struct checkup *c = out;
+	int err = 0;
+
+	*c = (struct checkup){ .scene = scene, .engine = *engine };
+	/* of namespaces that were named themselves there is no engine to tell of networks */
+	if (p->docker)
+		err = docker_networks(p->docker, &c->networks, &c->n_networks);
+	if (err)
+		return err;
+	ends_find(c);
+	host_read(c, host);
+	containers_read(c, p);
+	for (size_t i = 0; i < c->n_networks; i++) {
+		network_link(c, &c->networks[i]);
+		routes_read(c, host, &c->networks[i]);
+	}
+	neigh_table_read(c);
+	files_read(c, p->docker ? docker_pid(p->docker) : 0);
+	return 0;
+}
+
+static void place_free(struct place *p)
+{
+	topo_dump_free(p);
+	ruleset_dump_free(&p->rules);
+	free(p->sysctls);
+}
+
+void checkup_free(struct checkup *c)
+{
+	place_free(&c->host);
+	for (size_t i = 0; i < c->n_places; i++)
+		place_free(&c->places[i]);
+	free(c->places);
+	docker_networks_free(c->networks, c->n_networks);
+	free(c->boot);
+	free(c->log);
+	*c = (struct checkup){ 0 };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reads all that the doctor judges by. Nothing is sent, and nothing of the host is changed. */
+#ifndef DD_CMD_CHECKUP_H
+#define DD_CMD_CHECKUP_H
+
+#include "checkup.h"
+#include "cmd/scene.h"
+
+/*
+ * places: the engine and its namespace; with a scene also those of the two. What cannot be read is
+ * noted in out->unread; the engine's answer alone has to be had: its errors are logged. The caller
+ * frees out, which borrows the scene.
+ */
+int checkup_read(const struct places *p, const struct engine *engine, const struct scene *scene,
+		 struct checkup *out);
+void checkup_free(struct checkup *c);
+
+#endif

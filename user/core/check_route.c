@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Routes, forwarding, the reverse path check, subnets. */
+#include "core/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+
+#define RT_TABLE_MAIN 254
+
+static const char *ip_command(const struct ip *ip)
+{
+	return ip->family == AF_INET6 ? "ip -6" : "ip";
+}
+
+static const struct place *place_of(const struct checkup *c, enum role r)
+{
+	if (r == ROLE_HOST || c->scene->ends[r].kind == ENDPOINT_HOST)
+		return &c->host;
+	return c->ends[r] ? c->ends[r]->place : NULL;
+}
+
+/* ---- routes of the two -------------------------------------------------------------------- */
+
+static const char *type_name(enum route_type type)
+{
+	static const char *const names[] = {
+		[ROUTE_OK] = "", [ROUTE_NONE] = "none", [ROUTE_UNREACHABLE] = "unreachable",
+		[ROUTE_PROHIBIT] = "prohibit", [ROUTE_BLACKHOLE] = "blackhole",
+	};
+
+	return names[type];
+}
+
+/* Its routes went with its address. */
+static bool has_no_address(const struct checkup *c, enum role r)
+{
+	const struct resident *m = r <= ROLE_DST ? c->ends[r] : NULL;
+
+	return m && !(m->device && judge_has_ip(m->device, judge_ip(c, m)));
+}
+
+static void check_way(struct judging *j, enum role r, enum direction dir)
+{
+	const struct scene *s = j->c->scene;
+	const struct route *route = &s->routes[r][dir];
+	const struct place *p = place_of(j->c, r);
+	const struct ip *to = &s->ends[dir == DIR_REQUEST ? ROLE_DST : ROLE_SRC].ip;
+	enum leg stage = r == ROLE_HOST ? STAGE_HOST : r == ROLE_SRC ? STAGE_SRC : STAGE_DST;
+	char ip[ADDR_TEXT_LEN], in[IN_LEN] = "";
+	const char *check = route->type != ROUTE_NONE ? "route-forbidden" :
+			    s->shared || !s->dst_network.name[0] ? "no-route" : "no-shared-network";
+
+	if (!route->known || route->type == ROUTE_OK || !p || has_no_address(j->c, r))
+		return;
+	judge_found(j, check, stage, "place", p->id[0] ? p->name : "the host", "ip",
+		    addr_format(to, ip), "type", type_name(route->type), "in",
+		    judge_in(p, in, sizeof(in)), "ip-command", ip_command(to), "src",
+		    s->ends[ROLE_SRC].name, "dst", s->ends[ROLE_DST].name, "network",
+		    s->dst_network.name, NULL);
+}
+
+/* ---- what the host would send to a network ------------------------------------------------- */
+
+static void check_elsewhere(struct judging *j, const struct end *e)
+{
+	const struct net_view *net = e->net;
+	const struct route *route = &e->member->route;
+	const struct device *device = judge_device(&j->c->host, route->oif);
+	enum severity severity = judge_is_shared(j->c) ? SEVERITY_RISK : SEVERITY_BROKEN;
+	const struct ip *ip = judge_ip(j->c, e->member);
+	char text[ADDR_TEXT_LEN], type[SHORT_LEN];
+
+	if (!ip->family || !route->known || !net->bridge ||
+	    !net->bridge->link.up || /* that is the finding then */
+	    (route->type == ROUTE_OK && route->oif == net->bridge->link.ifindex))
+		return;
+	snprintf(type, sizeof(type), "nowhere (%s)", type_name(route->type));
+	judge_found_as(j, "route-elsewhere", severity, STAGE_HOST, "ip", addr_format(ip, text),
+		       "device", route->type != ROUTE_OK ? type : device ? device->link.name : "?",
+		       "bridge", net->network.bridge, "network", net->network.name, "ip-command",
+		       ip_command(ip), NULL);
+}
+
+void judge_routes(struct judging *j)
+{
+	if (j->c->scene) {
+		check_way(j, ROLE_SRC, DIR_REQUEST);
+		check_way(j, ROLE_DST, DIR_REPLY);
+		check_way(j, ROLE_HOST, DIR_REQUEST);
+		check_way(j, ROLE_HOST, DIR_REPLY);
+	}
+	judge_each_end(j, check_elsewhere);
+}
+
+/* ---- the reverse path check ------------------------------------------------------------------ */
+
+static int rp_filter(const struct place *p, const char *device)
+{
+	int all = judge_sysctl(p, "ipv4/conf/all/rp_filter", 0), own;
+	char name[NAME_LEN];
+
+	snprintf(name, sizeof(name), "ipv4/conf/%s/rp_filter", device);
+	own = judge_sysctl(p, name, 0);
+	return own > all ? own : all; /* IN_DEV_RPFILTER: the greater of the two */
+}
+
+/* A packet that comes in by one device, whose answer would leave by another. */
+static void check_back(struct judging *j, const struct place *p, const char *device,
+		       uint32_t ifindex, const struct route *back, const struct ip *to,
+		       enum leg stage)
+{
+	const struct device *other = p ? judge_device(p, back->oif) : NULL;
+	char ip[ADDR_TEXT_LEN], in[IN_LEN];
+
+	if (!p || !ifindex || to->family != AF_INET || !back->known || back->type != ROUTE_OK ||
+	    back->oif == ifindex || rp_filter(p, device) != 1)
+		return;
+	judge_found(j, "rp-filter", stage, "place", p->id[0] ? p->name : "The host", "device", device,
+		    "ip", addr_format(to, ip), "other", other ? other->link.name : "another", "in",
+		    judge_in(p, in, sizeof(in)), NULL);
+}
+
+/* The request comes in at DST, the reply at SRC; what is routed comes into the host. */
+void judge_rp_filter(struct judging *j)
+{
+	const struct checkup *c = j->c;
+	const struct scene *s = c->scene;
+
+	for (enum role r = ROLE_SRC; s && r <= ROLE_DST; r++) {
+		const struct endpoint *end = &s->ends[r];
+		enum direction dir = r == ROLE_SRC ? DIR_REQUEST : DIR_REPLY;
+
+		if (end->kind == ENDPOINT_CONTAINER)
+			check_back(j, place_of(c, r), end->device.name, end->device.ifindex,
+				   &s->routes[r][dir], &s->ends[!r].ip,
+				   r == ROLE_SRC ? STAGE_SRC : STAGE_DST);
+		if (!s->shared && c->ends[r] && c->nets[r]->bridge)
+			check_back(j, &c->host, c->nets[r]->network.bridge,
+				   c->nets[r]->bridge->link.ifindex, &c->ends[r]->route, &end->ip,
+				   STAGE_HOST);
+	}
+}
+
+/* ---- forwarding ---------------------------------------------------------------------------------- */
+
+static void found_off(struct judging *j, const char *sysctl)
+{
+	judge_found_as(j, "forwarding-off", judge_is_shared(j->c) ? SEVERITY_RISK : SEVERITY_BROKEN,
+		       STAGE_HOST, "sysctl", sysctl, NULL);
+}
+
+static void check_forwarding(struct judging *j, const struct net_view *net)
+{
+	const struct place *host = &j->c->host;
+	char name[NAME_LEN], shown[NAME_LEN + 8];
+
+	if (net->network.internal || !net->n_members || !net->bridge)
+		return;
+	if (!judge_sysctl(host, "ipv4/ip_forward", 1)) {
+		found_off(j, "net.ipv4.ip_forward");
+		return;
+	}
+	snprintf(name, sizeof(name), "ipv4/conf/%s/forwarding", net->network.bridge);
+	snprintf(shown, sizeof(shown), "net/%s", name);
+	if (!judge_sysctl(host, name, 1))
+		found_off(j, shown);
+}
+
+/* Of the two, one may be the host: then nothing is forwarded. */
+void judge_forwarding(struct judging *j)
+{
+	const struct scene *s = j->c->scene;
+	bool six = s && s->ends[ROLE_DST].ip.family == AF_INET6;
+
+	if (s && (s->ends[ROLE_SRC].kind == ENDPOINT_HOST || s->ends[ROLE_DST].kind == ENDPOINT_HOST))
+		return;
+	if (six && !judge_sysctl(&j->c->host, "ipv6/conf/all/forwarding", 1))
+		found_off(j, "net.ipv6.conf.all.forwarding");
+	if (!six)
+		judge_each_net(j, check_forwarding);
+}
+
+/* ---- silence ---------------------------------------------------------------------------------------- */
+
+static void check_silence(struct judging *j, const struct end *e)
+{
+	const struct scene *s = j->c->scene;
+	bool six = judge_ip(j->c, e->member)->family == AF_INET6;
+	const char *path = six ? "ipv6/icmp/echo_ignore_all" : "ipv4/icmp_echo_ignore_all";
+	char in[IN_LEN];
+
+	if (!e->member->place || e->role == ROLE_SRC || judge_sysctl(e->member->place, path, 0) <= 0 ||
+	    (s && s->request.protocol != IPPROTO_ICMP))
+		return;
+	judge_found_as(j, "app-silent", s ? SEVERITY_BROKEN : SEVERITY_NOTE, judge_inside(e),
+		       "container", e->member->place->name, "sysctl",
+		       six ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all", "in",
+		       judge_in(e->member->place, in, sizeof(in)), NULL);
+}
+
+void judge_silence(struct judging *j)
+{
+	judge_each_end(j, check_silence);
+}
+
+/* ---- subnets --------------------------------------------------------------------------------------- */
+
+static void found_overlap(struct judging *j, const struct net_view *net, const struct subnet *s,
+			  const char *other, bool broken)
+{
+	char ip[ADDR_TEXT_LEN], subnet[ADDR_TEXT_LEN + 8];
+
+	snprintf(subnet, sizeof(subnet), "%s/%d", addr_format(&s->ip, ip), s->len);
+	judge_found_as(j, "subnet-overlap", broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
+		       "subnet", subnet, "network", net->network.name, "other", other, NULL);
+}
+
+static bool covers_member(const struct checkup *c, const struct net_view *net, const struct path *p)
+{
+	for (size_t i = 0; i < net->n_members; i++) {
+		const struct resident *m = &net->members[i];
+
+		if (c->scene && m != c->ends[0] && m != c->ends[1])
+			continue;
+		if (judge_covers(&p->dst, p->len, &m->ip) || judge_covers(&p->dst, p->len, &m->ip6))
+			return true;
+	}
+	return false;
+}
+
+/* A route as long as the network's or longer, to another place, in whatever table. */
+static void check_paths(struct judging *j, const struct net_view *net, const struct subnet *s)
+{
+	const struct place *host = &j->c->host;
+
+	for (size_t i = 0; i < host->n_paths; i++) {
+		const struct path *p = &host->paths[i];
+		const struct device *device = judge_device(host, p->oif);
+		char ip[ADDR_TEXT_LEN], other[NAME_LEN];
+		bool broken = covers_member(j->c, net, p) && p->table == RT_TABLE_MAIN &&
+			      !judge_is_shared(j->c);
+
+		if (p->len < s->len || !judge_covers(&s->ip, s->len, &p->dst) ||
+		    p->oif == net->bridge->link.ifindex)
+			continue;
+		snprintf(other, sizeof(other), "the route to %s/%d by %s%s", addr_format(&p->dst, ip),
+			 p->len, device ? device->link.name : "?",
+			 p->table == RT_TABLE_MAIN ? "" : " in another table than main");
+		found_overlap(j, net, s, other, broken);
+	}
+}
+
+static void check_own(struct judging *j, const struct net_view *net, const struct subnet *s)
+{
+	const struct place *host = &j->c->host;
+
+	for (size_t i = 0; i < host->n_devices; i++) {
+		const struct device *d = &host->devices[i];
+		char other[NAME_LEN], ip[ADDR_TEXT_LEN];
+
+		for (int k = 0; k < d->n_ips; k++) {
+			if (d == net->bridge || !judge_covers(&s->ip, s->len, &d->ips[k]))
+				continue;
+			snprintf(other, sizeof(other), "%s of %s", addr_format(&d->ips[k], ip),
+				 d->link.name);
+			found_overlap(j, net, s, other, false);
+		}
+	}
+}
+
+static bool is_link_local(const struct subnet *s)
+{
+	return s->ip.family == AF_INET6 && s->ip.bytes[0] == 0xfe && (s->ip.bytes[1] & 0xc0) == 0x80;
+}
+
+static void check_overlap(struct judging *j, const struct net_view *net)
+{
+	for (int i = 0; i < net->n_subnets && net->bridge; i++) {
+		if (is_link_local(&net->subnets[i])) /* every link has that */
+			continue;
+		check_paths(j, net, &net->subnets[i]);
+		check_own(j, net, &net->subnets[i]);
+	}
+}
+
+void judge_overlaps(struct judging *j)
+{
+	judge_each_net(j, check_overlap);
+}

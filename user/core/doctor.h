@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is wrong with a host, or between two containers, by what can be read without a packet. */
+#ifndef DD_DOCTOR_H
+#define DD_DOCTOR_H
+
+#include "checkup.h"
+
+/* Makes every check of checks.def. The caller frees out with doctor_free(). */
+void doctor_examine(const struct checkup *c, struct diagnosis *out);
+void doctor_free(struct diagnosis *d);
+
+/* Whether something that was found would break the two, or something on the host. */
+bool doctor_is_broken(const struct diagnosis *d);
+
+/*
+ * The check that finds the verdict's cause without traffic; NULL: none would, or not for certain.
+ */
+const char *doctor_check_of(const struct scene *scene, const struct verdict *v);
+
+/* The id of row n of checks.def, for tests; NULL behind the last. */
+const char *doctor_check(size_t n);
+
+/* Lines of files and logs that matter: which words of logs.def a line has, NULL: none. */
+const char *doctor_docker_rule(const char *line);
+const char *doctor_ominous(const char *line);
+
+#endif

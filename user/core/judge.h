@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the doctor's judges share: a judge looks at one matter and says what it found. */
+#ifndef DD_JUDGE_H
+#define DD_JUDGE_H
+
+#include "checkup.h"
+#include "core/walk.h"
+
+#define IN_LEN 512 /* of judge_in() */
+
+struct judging {
+	const struct checkup *c;
+	struct diagnosis *out;
+};
+
+/*
+ * Something is wrong: check is the key of a row of checks.def, which has the sentence. What follows are
+ * names and values of the words in it, NULL at the end. Values go into sentences as they are and into
+ * commands quoted; but "in", "undo" and "ip" are parts of commands, and "evidence" is shown besides.
+ */
+void judge_found(struct judging *j, const char *check, enum leg stage, ...)
+	__attribute__((sentinel));
+
+/* The same where it is worse, or less bad, than the row says. */
+void judge_found_as(struct judging *j, const char *check, enum severity severity, enum leg stage,
+		    ...) __attribute__((sentinel));
+
+/* It cannot be told without a packet. */
+void judge_unsure(struct judging *j, const char *check, const char *why);
+
+/* The judges, in checks.def. */
+#define JUDGE(name) void judge_##name(struct judging *j)
+JUDGE(bridges);
+JUDGE(ends);
+JUDGE(ports);
+JUDGE(vlans);
+JUDGE(mtu);
+JUDGE(duplicates);
+JUDGE(neighbours);
+JUDGE(forwarding_entries);
+JUDGE(routes);
+JUDGE(forwarding);
+JUDGE(rp_filter);
+JUDGE(overlaps);
+JUDGE(silence);
+JUDGE(way);
+JUDGE(stale);
+JUDGE(order);
+JUDGE(backends);
+JUDGE(chains);
+JUDGE(nat);
+JUDGE(zones);
+JUDGE(programs);
+JUDGE(conntrack);
+JUDGE(neigh_table);
+JUDGE(boot);
+JUDGE(logs);
+#undef JUDGE
+
+/* ---- the ends: with a scene the two, else every container on every network ------------------ */
+
+struct end {
+	const struct net_view *net;
+	const struct resident *member;
+	enum role role; /* ROLE_SRC, ROLE_DST; without a scene ROLE_OTHER */
+};
+
+typedef void (*end_fn)(struct judging *j, const struct end *end);
+void judge_each_end(struct judging *j, end_fn fn);
+
+typedef void (*net_fn)(struct judging *j, const struct net_view *net);
+
+/* The networks of the ends; without a scene every one that has a bridge. */
+void judge_each_net(struct judging *j, net_fn fn);
+
+/* Of the end's own namespace, and of its port in the host. */
+enum leg judge_inside(const struct end *end);
+enum leg judge_port(const struct end *end);
+
+/* Whether the two are on one network: then the host does not route between them. */
+bool judge_is_shared(const struct checkup *c);
+
+/* Whether bridged frames of the family meet the rules of iptables. */
+bool judge_meets_rules(const struct checkup *c, int family);
+
+/* The end's address of the family of the scene; without one its IPv4 address, else IPv6. */
+const struct ip *judge_ip(const struct checkup *c, const struct resident *m);
+
+/* "" for the host, else what runs a command in the container's namespace. Static buffer of the caller. */
+const char *judge_in(const struct place *p, char *buf, size_t len);
+
+int judge_sysctl(const struct place *p, const char *name, int missing);
+const struct device *judge_device(const struct place *p, uint32_t ifindex);
+const struct device *judge_device_by_name(const struct place *p, const char *name);
+
+bool judge_has_ip(const struct device *d, const struct ip *ip);
+
+/* Whether the address is in one of the network's subnets. */
+bool judge_in_subnets(const struct net_view *net, const struct ip *ip);
+bool judge_covers(const struct ip *net, int len, const struct ip *ip);
+
+/* The network and the member that have the address; NULL: none. */
+const struct resident *judge_owner(const struct checkup *c, const struct ip *ip,
+				 const struct net_view **net);
+
+/* "iptables-nft", ... */
+const char *judge_backend(enum backend backend);
+
+/* A rule of FORWARD that everything meets, and that ends it. */
+bool judge_ends_everything(const char *rule);
+
+/* A rule by its chain and number, 0: the policy, as rules.h takes it. */
+void judge_rule(const struct rules_view *v, const struct chain *c, int index, struct rule *out);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* docker_parse_view() and its like: networks with all that is in them. */
+#include "source/docker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "source/json_read.h"
+
+/* "172.18.0.2/16"; the length is -1 if there is none. */
+static struct ip address_of(const char *text, int *len)
+{
+	char address[ADDR_TEXT_LEN];
+	const char *slash = strchrnul(text, '/');
+	struct ip ip = { 0 };
+
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
+	addr_parse(address, &ip);
+	*len = *slash ? atoi(slash + 1) : -1;
+	if (*len > (int)(8 * addr_len(ip.family)))
+		*len = -1;
+	return ip;
+}
+
+static void add_subnets(const cJSON *config, struct net_view *v)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, config) {
+		struct subnet s = { 0 };
+		int ignored;
+
+		s.ip = address_of(text_at(item, "Subnet"), &s.len);
+		s.gateway = address_of(text_at(item, "Gateway"), &ignored);
+		if (s.ip.family && s.len >= 0 && v->n_subnets < SUBNETS_MAX)
+			v->subnets[v->n_subnets++] = s;
+	}
+}
+
+static int add_members(const cJSON *containers, struct net_view *v)
+{
+	const cJSON *item;
+	int len;
+
+	cJSON_ArrayForEach(item, containers) {
+		struct resident *members = array_grow(v->members, v->n_members, sizeof(*members));
+		struct resident m = { 0 };
+
+		if (!members)
+			return -ENOMEM;
+		v->members = members;
+		text_copy(m.id, sizeof(m.id), item->string);
+		text_copy(m.name, sizeof(m.name), text_at(item, "Name"));
+		m.ip = address_of(text_at(item, "IPv4Address"), &len);
+		m.ip6 = address_of(text_at(item, "IPv6Address"), &len);
+		m.has_mac = !mac_parse(text_at(item, "MacAddress"), m.mac);
+		/* endpoints of the engine's own, of swarm, are no containers */
+		if (strncmp(m.id, "ep-", 3) && strcmp(m.id, "ingress-sbox") &&
+		    strcmp(m.id, "gateway_ingress-sbox"))
+			members[v->n_members++] = m;
+	}
+	return 0;
+}
+
+static int add_options(const cJSON *options, struct net_view *v)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, options) {
+		struct option *all = array_grow(v->options, v->n_options, sizeof(*all));
+
+		if (!all)
+			return -ENOMEM;
+		v->options = all;
+		all = &all[v->n_options++];
+		text_copy(all->name, sizeof(all->name), item->string);
+		text_copy(all->value, sizeof(all->value), string_of(item));
+	}
+	return 0;
+}
+
+/* The bridge has no address of the network's, as somebody wanted it. */
+static bool is_without_address(const cJSON *options)
+{
+	return !strcasecmp(text_at(options, "com.docker.network.bridge.inhibit_ipv4"), "true") ||
+	       !strcmp(text_at(options, "com.docker.network.bridge.gateway_mode_ipv4"), "isolated");
+}
+
+int docker_parse_view(const char *json, struct net_view *out)
+{
+	struct net_view v = { 0 };
+	cJSON *root __json = NULL;
+	int err = docker_parse_network(json, &v.network);
+
+	if (err)
+		return err;
+	root = parse(json);
+	add_subnets(at(at(root, "IPAM"), "Config"), &v);
+	v.no_address = is_without_address(at(root, "Options"));
+	err = add_members(at(root, "Containers"), &v);
+	if (!err)
+		err = add_options(at(root, "Options"), &v);
+	if (err) {
+		free(v.members);
+		free(v.options);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+int docker_parse_ids(const char *json, struct strbuf *out)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *item;
+
+	if (!cJSON_IsArray(root))
+		return -EPROTO;
+	cJSON_ArrayForEach(item, root)
+		if (*text_at(item, "Id") && !strchr(text_at(item, "Id"), '\n'))
+			strbuf_addf(out, "%s\n", text_at(item, "Id"));
+	return out->failed ? -ENOMEM : 0;
+}
