@@ -77,6 +77,13 @@ lab_in db iptables-nft -A INPUT -p icmp -j DROP
 says "the remedy enters the namespace" 1 ".cause.id == \"container-firewall\" and
 	(.cause.remedy[0] | startswith(\"nsenter --net=/proc/$db/ns/net iptables\"))" "pid:$web" "/proc/$db/ns/net"
 
+lab_network stock
+lab_container mart stock
+stock=$(lab_docker inspect --format '{{.State.Pid}}' mart)
+says "networks without a name are those of bridges" 1 ".cause.id == \"docker-isolation\" and
+	(.cause.text | contains(\"$bridge\") and contains(\"$(lab_bridge stock)\")) and .cause.remedy == []" \
+	"pid:$web" "pid:$stock"
+
 # two namespaces on a bridge, of no engine's making, with two addresses and IPv6 alone on another
 lab_host ip link add plain type bridge
 lab_host ip link set plain up

@@ -322,6 +322,22 @@ static bool w_purpose(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
+/* Where no engine told its name, a network is that of a bridge. */
+static bool add_network(const struct network *n, struct strbuf *out)
+{
+	return add_quoted(out, n->name[0] ? n->name : n->bridge);
+}
+
+static bool w_network_of(const struct evidence *e, struct strbuf *out)
+{
+	return add_network(&e->scene->network, out);
+}
+
+static bool w_dst_network_of(const struct evidence *e, struct strbuf *out)
+{
+	return add_network(&e->scene->dst_network, out);
+}
+
 static bool w_rule_bridge(const struct evidence *e, struct strbuf *out)
 {
 	char bridge[DD_IFNAME_LEN];
@@ -569,6 +585,8 @@ static const struct word {
 	WORD("by-rule", w_by_rule),
 	RULE("rule.in", in),
 	RULE("rule.dst", dst),
+	WORD("network.of", w_network_of),
+	WORD("dst.network.of", w_dst_network_of),
 	WORD("rule.bridge", w_rule_bridge),
 	WORD("rule-of", w_rule_of),
 	WORD("purpose", w_purpose),
