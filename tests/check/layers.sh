@@ -72,8 +72,10 @@ core/also: evidence explain journey
 core/session: advisory also attached bridge correlate decode evidence explain stack_facts symbolise
 core/flow: journey noise
 core/noise: journey
-core/passive: correlate decode flow mirror noise reset session symbolise
+core/kept: flow
+core/passive: correlate decode flow mirror noise reset session story symbolise
 core/reset: flow noise
+core/story: kept mirror session
 view/advisories: words
 view/features: text
 view/features_json: features

@@ -83,7 +83,7 @@ whole()
 	enough
 	told "a ping, until Ctrl-C" 0 '.verdict == "delivered" and .cause == null and .interrupted and
 		.passive.answered >= 1 and .passive.packets == 4'
-	follow --timeout 2
+	follow --timeout $((4 * LAB_SLOW))
 	page && echoed && ping_of db "$web"
 	told "three protocols, until the time is up" 0 '.verdict == "delivered" and .cause == null and
 		.passive.answered == 3 and (.interrupted | not)'
@@ -170,6 +170,8 @@ window()
 }
 closed() { lab_in web ss -Htnio dport = :9001 | grep -q persist; }
 
+acknowledged() { [[ $(lab_in web ss -Htn dport = :9000 | awk '{ print $3 }') == 0 ]]; }
+
 # A queue so slow that the sender does not wait for it: it sends again, and both get there.
 again()
 {
@@ -181,6 +183,7 @@ again()
 		follow --tcp 9000
 		say "$(printf '%0600d' 7)"
 		wait_for 10 heard 00007
+		wait_for 5 acknowledged
 		enough
 		told "segments that are sent again are counted" 0 '.verdict == "delivered" and
 			.cause == null and .passive.retransmissions > 0'

@@ -12,6 +12,7 @@ lab_open
 reason=$(missing)
 if [[ -n $reason ]]; then
 	skip "$name" "$reason"
+	fault_record "$1"
 	tap_end
 fi
 fault_place
@@ -35,7 +36,7 @@ fault_doctor --json >"$LAB_DIR/doctor" 2>"$LAB_DIR/doctor-stderr"
 doctor=$?
 fault_trace --json >"$LAB_DIR/document" 2>"$LAB_DIR/stderr"
 got=$?
-[[ -z ${ACCURACY-} ]] || fault_record "$1" "$LAB_DIR/document" >>"$ACCURACY"
+fault_record "$1" "$LAB_DIR/document"
 wrong=$(complaints)
 if [[ -z $wrong ]]; then
 	ok "$name"

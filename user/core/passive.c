@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "core/correlate.h"
@@ -13,23 +12,11 @@
 #include "core/mirror.h"
 #include "core/noise.h"
 #include "core/reset.h"
+#include "core/story.h"
 #include "core/symbolise.h"
-
-#define EVENTS_MAX 8192 /* kept; the last ones */
-#define NEIGHS_MAX 256
-#define CHAINS_MAX 64
-#define HITS_KEPT 1024
-#define TCP_RST 0x04
 
 /* Rules are told, and errors sent, before the packet is freed; this is for what is still on its way. */
 #define SETTLE_NS 30000000ull
-
-/* What answers for a packet, and what asked for its neighbour, is not farther away from its death. */
-#define ANSWER_NS 50000000ull
-#define NEIGH_NS 10000000000ull
-
-/* Why the verdict is drawn. */
-enum death { DEATH_NONE, DEATH_DROP, DEATH_SILENT };
 
 struct passive {
 	const struct scene *given;
@@ -40,19 +27,10 @@ struct passive {
 	struct session_ops ops;
 	struct flows flows;
 	struct resets resets;
-	struct dd_event *events, *neighs; /* rings */
-	struct dd_chain_event *chains;
-	struct hit *hits;
-	uint64_t n_events, n_neighs, n_chains, n_hits; /* that there ever were */
+	struct kept kept;
 	uint64_t malformed, lost, missed, thinned;
-	enum death death;
-	struct flow dead;      /* the flow of the packet that was lost, */
-	enum direction towards; /* where it was going, */
-	uint32_t seq;          /* its mark, see flow_seq(), */
-	uint64_t death_ns;
-	bool error;            /* a lookup failed, */
-	int route_err;         /* with this */
-	struct scene scene;    /* of the verdict */
+	struct death death;
+	struct scene scene; /* of the verdict */
 	struct session *session;
 	bool mirrored;
 };
@@ -72,12 +50,12 @@ int passive_open(const struct scene *scene, const struct ksym *ksym, const struc
 	p->reasons = reasons;
 	p->ops = *ops;
 	flow_init(&p->flows, &p->places[0]);
-	p->events = calloc(EVENTS_MAX, sizeof(*p->events));
-	p->neighs = calloc(NEIGHS_MAX, sizeof(*p->neighs));
-	p->chains = calloc(CHAINS_MAX, sizeof(*p->chains));
-	p->hits = calloc(HITS_KEPT, sizeof(*p->hits));
+	p->kept.events = calloc(EVENTS_KEPT, sizeof(*p->kept.events));
+	p->kept.neighs = calloc(NEIGHS_KEPT, sizeof(*p->kept.neighs));
+	p->kept.chains = calloc(CHAINS_KEPT, sizeof(*p->kept.chains));
+	p->kept.hits = calloc(HITS_KEPT, sizeof(*p->kept.hits));
 	*out = p;
-	if (p->events && p->neighs && p->chains && p->hits)
+	if (p->kept.events && p->kept.neighs && p->kept.chains && p->kept.hits)
 		return 0;
 	passive_close(take_ptr(*out));
 	return -ENOMEM;
@@ -88,19 +66,14 @@ void passive_close(struct passive *p)
 	if (!p)
 		return;
 	session_close(p->session);
-	free(p->events);
-	free(p->neighs);
-	free(p->chains);
-	free(p->hits);
+	free(p->kept.events);
+	free(p->kept.neighs);
+	free(p->kept.chains);
+	free(p->kept.hits);
 	free(p);
 }
 
 /* ---- as whoever began sees it ------------------------------------------------------ */
-
-static void event_mirror(struct dd_event *ev)
-{
-	ev->pkt.flags ^= DD_PKT_REPLY;
-}
 
 static void hop_of(const struct passive *p, const struct dd_event *ev, bool mirrored,
 		   struct symbol *stack, struct hop *hop)
@@ -108,7 +81,7 @@ static void hop_of(const struct passive *p, const struct dd_event *ev, bool mirr
 	struct dd_event seen = *ev;
 
 	if (mirrored)
-		event_mirror(&seen);
+		story_mirror(&seen);
 	*hop = (struct hop){ 0 };
 	symbolise_hop(p->ksym, p->reasons, &seen, stack, hop);
 	correlate_hop(p->places[mirrored].scene, &seen, hop);
@@ -141,14 +114,16 @@ static int culprit_of(void *ctx, const struct hop *drop, const struct hit *hit,
 
 /* ---- what comes in ------------------------------------------------------------------ */
 
-static void die(struct passive *p, enum death death, const struct flow *flow,
-		enum direction towards, uint32_t seq, uint64_t ts_ns)
+static void die(struct passive *p, const struct flow *flow, enum direction towards, uint32_t seq,
+		uint64_t ts_ns)
 {
-	p->death = death;
-	p->dead = *flow;
-	p->towards = towards;
-	p->seq = seq;
-	p->death_ns = ts_ns;
+	p->death = (struct death){
+		.ts_ns = ts_ns,
+		.flow = *flow,
+		.towards = towards,
+		.seq = seq,
+		.from_netns = p->given->ends[towards == DIR_REPLY ? ROLE_DST : ROLE_SRC].netns,
+	};
 }
 
 /* One table had no route, and the next was asked, is no failure. */
@@ -167,11 +142,11 @@ static void on_lookup(struct passive *p, const struct hop *hop, const struct dd_
 	struct flow flow = { .l4 = ev->pkt.l4,
 			     .began = hop->direction == DIR_REPLY ? ROLE_DST : ROLE_SRC };
 
-	if (p->death || !is_refused(p, hop, ev))
+	if (p->death.ts_ns || !is_refused(p, hop, ev))
 		return;
-	die(p, DEATH_DROP, &flow, hop->direction, 0, ev->ts_ns);
-	p->error = true;
-	p->route_err = ev->route_err;
+	die(p, &flow, hop->direction, 0, ev->ts_ns);
+	p->death.refused = true;
+	p->death.route_err = ev->route_err;
 }
 
 static void on_drop(struct passive *p, const struct flow *flow, const struct dd_event *ev)
@@ -183,7 +158,7 @@ static void on_drop(struct passive *p, const struct flow *flow, const struct dd_
 	hop_of(p, ev, mirrored, stack, &hop);
 	if (noise_is(&p->places[mirrored], &hop))
 		return;
-	die(p, DEATH_DROP, flow, ev->pkt.flags & DD_PKT_REPLY ? DIR_REPLY : DIR_REQUEST,
+	die(p, flow, ev->pkt.flags & DD_PKT_REPLY ? DIR_REPLY : DIR_REQUEST,
 	    flow_seq(&ev->pkt), ev->ts_ns);
 }
 
@@ -202,7 +177,7 @@ static void on_packet(struct passive *p, const struct dd_event *ev)
 	if (!flow)
 		return;
 	reset_note(&p->resets, flow, &hop);
-	if (ev->kind == DD_EV_DROP && !p->death)
+	if (ev->kind == DD_EV_DROP && !p->death.ts_ns)
 		on_drop(p, flow, ev);
 }
 
@@ -212,10 +187,10 @@ static void on_packet(struct passive *p, const struct dd_event *ev)
  */
 static bool place_known(const struct passive *p, struct dd_event *ev)
 {
-	uint64_t n = p->n_events < EVENTS_MAX ? p->n_events : EVENTS_MAX;
+	uint64_t n = p->kept.n_events < EVENTS_KEPT ? p->kept.n_events : EVENTS_KEPT;
 
 	for (uint64_t i = 1; i <= n; i++) {
-		const struct dd_event *seen = &p->events[(p->n_events - i) % EVENTS_MAX];
+		const struct dd_event *seen = &p->kept.events[(p->kept.n_events - i) % EVENTS_KEPT];
 
 		if (seen->head != ev->head || flow_seq(&seen->pkt) != flow_seq(&ev->pkt))
 			continue;
@@ -227,12 +202,12 @@ static bool place_known(const struct passive *p, struct dd_event *ev)
 
 static void on_chain(struct passive *p, const void *data, size_t len)
 {
-	struct dd_chain_event *to = &p->chains[p->n_chains % CHAINS_MAX];
+	struct dd_chain_event *to = &p->kept.chains[p->kept.n_chains % CHAINS_KEPT];
 
 	if (decode_chain(data, len, to))
 		p->malformed++;
 	else if (to->verdict != NF_ACCEPT)
-		p->n_chains++;
+		p->kept.n_chains++;
 }
 
 void passive_event(struct passive *p, const void *data, size_t len)
@@ -252,16 +227,16 @@ void passive_event(struct passive *p, const void *data, size_t len)
 	if (!ev.netns && ev.kind == DD_EV_DROP && !place_known(p, &ev))
 		return;
 	if (ev.pkt.ethertype == 0x0806 || ev.pkt.neigh_op)
-		p->neighs[p->n_neighs++ % NEIGHS_MAX] = ev;
+		p->kept.neighs[p->kept.n_neighs++ % NEIGHS_KEPT] = ev;
 	else
-		p->events[p->n_events++ % EVENTS_MAX] = ev;
+		p->kept.events[p->kept.n_events++ % EVENTS_KEPT] = ev;
 	if (ev.kind != DD_EV_DROPPER && ev.kind != DD_EV_FUNCTION)
 		on_packet(p, &ev);
 }
 
 void passive_hit(struct passive *p, const struct hit *hit)
 {
-	p->hits[p->n_hits++ % HITS_KEPT] = *hit;
+	p->kept.hits[p->kept.n_hits++ % HITS_KEPT] = *hit;
 }
 
 void passive_lost(struct passive *p, uint64_t lost, uint64_t missed, uint64_t thinned)
@@ -281,231 +256,46 @@ bool passive_settled(struct passive *p, uint64_t now_ns)
 {
 	const struct under_way *u;
 
-	if (p->death)
-		return now_ns >= p->death_ns + SETTLE_NS;
+	if (p->death.ts_ns)
+		return now_ns >= p->death.ts_ns + SETTLE_NS;
 	u = flow_overdue(&p->flows, now_ns);
 	if (!u)
 		return false;
 	if (may_conclude(p))
-		die(p, DEATH_SILENT, &u->flow, u->direction, u->seq, u->sent_ns);
+		die(p, &u->flow, u->direction, u->seq, u->sent_ns);
 	flow_forget(&p->flows, u);
-	return p->death;
+	return p->death.ts_ns;
 }
 
-/* ---- the exchange of the packet that was lost ----------------------------------------- */
-
-/* What a session is made of, in the order in which it happened. */
-struct story {
-	const struct dd_event *events[EVENTS_MAX + NEIGHS_MAX];
-	int n;
-	const struct dd_event *first, *answer; /* of the lost packet; what refused it */
-};
-
-static enum direction direction_of(const struct dd_event *ev)
-{
-	return ev->pkt.flags & DD_PKT_REPLY ? DIR_REPLY : DIR_REQUEST;
-}
-
-static bool is_of_dead(const struct passive *p, const struct dd_event *ev)
-{
-	const struct hop hop = { .pkt = ev->pkt, .direction = direction_of(ev) };
-	struct flow key;
-
-	if (ev->kind == DD_EV_ROUTE)
-		return p->error && ev->pkt.l4 == p->dead.l4;
-	flow_key(&hop, &key);
-	return flow_same(&key, &p->dead);
-}
-
-static bool is_lost_one(const struct passive *p, const struct dd_event *ev)
-{
-	return direction_of(ev) == p->towards && !(ev->pkt.flags & DD_PKT_QUOTED) &&
-	       (ev->kind == DD_EV_ROUTE || flow_seq(&ev->pkt) == p->seq);
-}
-
-static bool is_answer(const struct passive *p, const struct dd_event *ev)
-{
-	uint64_t apart = ev->ts_ns > p->death_ns ? ev->ts_ns - p->death_ns : p->death_ns - ev->ts_ns;
-
-	return direction_of(ev) != p->towards && apart < ANSWER_NS &&
-	       (ev->pkt.flags & DD_PKT_QUOTED ||
-		(ev->pkt.l4 == IPPROTO_TCP && ev->pkt.tcp_flags & TCP_RST));
-}
-
-/* The last packet of the other direction, before the one that was lost: what that one answers. */
-static const struct dd_event *last_before(const struct passive *p, uint64_t ts_ns)
-{
-	uint64_t n = p->n_events < EVENTS_MAX ? p->n_events : EVENTS_MAX;
-
-	for (uint64_t i = 1; i <= n; i++) {
-		const struct dd_event *ev = &p->events[(p->n_events - i) % EVENTS_MAX];
-
-		if (ev->ts_ns <= ts_ns && direction_of(ev) != p->towards && is_of_dead(p, ev) &&
-		    !(ev->pkt.flags & DD_PKT_QUOTED))
-			return ev;
-	}
-	return NULL;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	uint64_t x = (*(const struct dd_event *const *)a)->ts_ns;
-	uint64_t y = (*(const struct dd_event *const *)b)->ts_ns;
-
-	return (x > y) - (x < y);
-}
-
-static void gather_lost(const struct passive *p, struct story *s)
-{
-	uint64_t n = p->n_events < EVENTS_MAX ? p->n_events : EVENTS_MAX;
-
-	for (uint64_t i = n; i > 0; i--) {
-		const struct dd_event *ev = &p->events[(p->n_events - i) % EVENTS_MAX];
-
-		if (!is_of_dead(p, ev))
-			continue;
-		if (!is_lost_one(p, ev) && !is_answer(p, ev))
-			continue;
-		s->events[s->n++] = ev;
-		if (!s->first && is_lost_one(p, ev))
-			s->first = ev;
-		if (is_answer(p, ev))
-			s->answer = ev;
-	}
-}
-
-static void gather_question(const struct passive *p, struct story *s)
-{
-	const struct dd_event *last = last_before(p, s->first ? s->first->ts_ns : p->death_ns);
-	uint64_t n = p->n_events < EVENTS_MAX ? p->n_events : EVENTS_MAX;
-
-	/* whoever began was not answering anybody */
-	if (!last || p->towards == (p->dead.began == ROLE_SRC ? DIR_REQUEST : DIR_REPLY))
-		return;
-	for (uint64_t i = n; i > 0; i--) {
-		const struct dd_event *ev = &p->events[(p->n_events - i) % EVENTS_MAX];
-
-		if (ev->ts_ns <= last->ts_ns && direction_of(ev) != p->towards &&
-		    is_of_dead(p, ev) && flow_seq(&ev->pkt) == flow_seq(&last->pkt))
-			s->events[s->n++] = ev;
-	}
-}
-
-static void gather_neighbours(const struct passive *p, struct story *s)
-{
-	uint64_t n = p->n_neighs < NEIGHS_MAX ? p->n_neighs : NEIGHS_MAX;
-
-	for (uint64_t i = n; i > 0; i--) {
-		const struct dd_event *ev = &p->neighs[(p->n_neighs - i) % NEIGHS_MAX];
-
-		if (ev->ts_ns + NEIGH_NS > p->death_ns)
-			s->events[s->n++] = ev;
-	}
-}
-
-static void tell_event(const struct passive *p, const struct dd_event *ev)
-{
-	struct dd_event told = *ev;
-
-	told.pkt.probe = 1;
-	if (p->mirrored)
-		event_mirror(&told);
-	session_event(p->session, &told, sizeof(told));
-}
-
-static void tell_chains(const struct passive *p)
-{
-	uint64_t n = p->n_chains < CHAINS_MAX ? p->n_chains : CHAINS_MAX;
-
-	for (uint64_t i = n; i > 0; i--) {
-		struct dd_chain_event told = p->chains[(p->n_chains - i) % CHAINS_MAX];
-
-		if (!is_of_dead(p, &told.ev) && !told.ev.pkt.neigh_op)
-			continue;
-		told.ev.pkt.probe = 1;
-		if (p->mirrored)
-			event_mirror(&told.ev);
-		session_event(p->session, &told, sizeof(told));
-	}
-}
-
-static void tell_hits(const struct passive *p)
-{
-	uint64_t n = p->n_hits < HITS_KEPT ? p->n_hits : HITS_KEPT;
-
-	for (uint64_t i = n; i > 0; i--) {
-		struct hit told = p->hits[(p->n_hits - i) % HITS_KEPT];
-
-		if (p->mirrored)
-			told.role = mirror_role(told.role);
-		session_hit(p->session, &told);
-	}
-}
-
-static void tell_answer(const struct passive *p, const struct dd_event *ev)
-{
-	struct answer answer = {
-		.kind = ev->pkt.flags & DD_PKT_QUOTED ? ANSWER_ICMP : ANSWER_RESET,
-		.probe = 1,
-		.ts_ns = ev->ts_ns,
-		.from.family = p->scene.ends[ROLE_DST].ip.family,
-		.icmp_type = ev->pkt.icmp_type,
-		.icmp_code = ev->pkt.icmp_code,
-	};
-
-	memcpy(answer.from.bytes, ev->pkt.src, sizeof(answer.from.bytes));
-	session_answer(p->session, &answer);
-}
-
-static void tell(const struct passive *p, struct story *s)
-{
-	struct sent sent = { .probe = 1, .ts_ns = s->n ? s->events[0]->ts_ns : p->death_ns,
-			     .err = p->error ? p->route_err : 0 };
-
-	/* a route that is missing in the last table is what a sender is told as unreachable */
-	if (sent.err == -EAGAIN)
-		sent.err = -ENETUNREACH;
-	session_sent(p->session, &sent);
-	for (int i = 0; i < s->n; i++)
-		tell_event(p, s->events[i]);
-	tell_chains(p);
-	tell_hits(p);
-	if (s->answer && p->towards == (p->dead.began == ROLE_SRC ? DIR_REQUEST : DIR_REPLY))
-		tell_answer(p, s->answer);
-	session_lost(p->session, p->lost, p->missed);
-}
+/* ---- the verdict ------------------------------------------------------------------- */
 
 /* The request that the lost packet belongs to, as if it had been asked for. */
 static void scene_of_dead(struct passive *p)
 {
 	struct request *r = &p->scene.request;
-	enum role served = p->dead.began == ROLE_SRC ? ROLE_DST : ROLE_SRC;
+	enum role served = p->death.flow.began == ROLE_SRC ? ROLE_DST : ROLE_SRC;
 
-	p->mirrored = p->dead.began == ROLE_DST;
+	p->mirrored = p->death.flow.began == ROLE_DST;
 	/* anew: what the namespaces look like was read once more since */
 	if (p->mirrored)
 		mirror_scene(p->given, &p->scene);
 	else
 		p->scene = *p->given;
 	r->count = 1;
-	r->protocol = p->dead.l4 == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p->dead.l4;
-	r->port = r->protocol == IPPROTO_ICMP ? 0 : p->dead.ports[served];
+	r->protocol = p->death.flow.l4 == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p->death.flow.l4;
+	r->port = r->protocol == IPPROTO_ICMP ? 0 : p->death.flow.ports[served];
 }
 
 static void verdict_of_dead(struct passive *p, struct verdict *v)
 {
 	const struct session_ops ops = { .rule = rule_of, .culprit = culprit_of, .ctx = p };
-	struct story *s __free = calloc(1, sizeof(*s));
 
 	scene_of_dead(p);
 	session_close(take_ptr(p->session));
-	if (!s || session_open(&p->scene, p->ksym, p->reasons, &ops, &p->session))
+	if (session_open(&p->scene, p->ksym, p->reasons, &ops, &p->session) ||
+	    story_tell(&p->kept, &p->death, p->session))
 		return;
-	gather_lost(p, s);
-	gather_question(p, s);
-	gather_neighbours(p, s);
-	qsort(s->events, s->n, sizeof(s->events[0]), by_time);
-	tell(p, s);
+	session_lost(p->session, p->lost, p->missed);
 	session_verdict(p->session, v);
 	v->events_malformed = p->malformed;
 }
@@ -516,7 +306,7 @@ void passive_verdict(struct passive *p, struct verdict *out, const struct scene 
 			     .events_missed = p->missed, .events_malformed = p->malformed };
 
 	*scene = p->given;
-	if (p->death) {
+	if (p->death.ts_ns) {
 		verdict_of_dead(p, &v);
 		*scene = &p->scene;
 	} else if (p->flows.n_whole) {
@@ -533,7 +323,7 @@ void passive_verdict(struct passive *p, struct verdict *out, const struct scene 
 		.forgotten = p->flows.n_forgotten,
 	};
 	v.following.n_resets = reset_sum(&p->resets, v.following.resets);
-	for (int i = 0; i < v.following.n_resets && p->death && p->mirrored; i++)
+	for (int i = 0; i < v.following.n_resets && p->death.ts_ns && p->mirrored; i++)
 		v.following.resets[i].role = mirror_role(v.following.resets[i].role);
 	*out = v;
 }
