@@ -126,13 +126,16 @@ static void die(struct passive *p, const struct flow *flow, enum direction towar
 	};
 }
 
-/* One table had no route, and the next was asked, is no failure. */
+/*
+ * That one table had no route, and the next was asked, is no failure. IPv4's lookup does not tell
+ * whose it is: another namespace may have the same addresses, so that the route has to agree.
+ */
 static bool is_refused(const struct passive *p, const struct hop *hop, const struct dd_event *ev)
 {
 	enum role from = hop->direction == DIR_REPLY ? ROLE_DST : ROLE_SRC;
 	const struct route *route = &p->given->routes[from][hop->direction];
 
-	return hop->role == from && (ev->route_err != -EAGAIN ||
+	return hop->role == from && ((ev->netns && ev->route_err != -EAGAIN) ||
 				     (route->known && route->type != ROUTE_OK));
 }
 
