@@ -244,10 +244,35 @@ elsewhere()
 	at db sysctl -qw net.ipv4.icmp_echo_ignore_all=0
 }
 
+version6()
+{
+	local db6 nd='.drop.packet.protocol == "nd"'
+	db6=$(lab_ip db 6)
+	follow -6
+	ping_of web "$db6"
+	lab_docker exec web udpecho 7 "$db6"
+	enough
+	told "IPv6" 0 '.verdict == "delivered" and .cause == null and .passive.answered >= 2'
+	at db ip6tables -I INPUT -p udp -j DROP
+	follow -6
+	lab_docker exec web udpecho 7 "$db6" 2>/dev/null
+	told "IPv6: a datagram" 1 '.cause.id == "container-firewall" and .cause.confidence == "exact" and
+		.request.protocol == "udp" and .request.port == 7'
+	at db ip6tables -D INPUT 1
+	at db ip6tables -I INPUT -p icmpv6 --icmpv6-type neighbour-solicitation -j DROP
+	at web ip -6 neigh flush dev eth0
+	follow -6
+	ping_of web "$db6"
+	told "IPv6: its question for the neighbour" 1 '.cause.id == "container-firewall" and '"$nd"
+	at db ip6tables -D INPUT 1
+}
+
 lab_open
+LAB_IPV=6
 lab_scene
+wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
 web=$(lab_ip web) db=$(lab_ip db)
-at web sysctl -qw net.ipv4.neigh.eth0.mcast_solicit=1
+at web sysctl -qw net.ipv4.neigh.eth0.mcast_solicit=1 net.ipv6.neigh.eth0.mcast_solicit=1
 whole
 dropped
 several
@@ -256,4 +281,5 @@ window
 again
 resets
 elsewhere
+version6
 tap_end
