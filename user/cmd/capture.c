@@ -2,6 +2,7 @@
 #include "cmd/capture.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #define TURN_MS 100          /* how long a wait may be */
 #define CHANGE_NS (200 * NS_PER_MS) /* between two collections that a change of names asks for */
 #define EXPLAIN_NS (300 * NS_PER_MS) /* each second */
+#define LARGE (128 << 10)
 #define EXPLAIN_TRIES 4      /* for a rule that could be told better */
 
 /* What is known of a kind besides what is in its loss; found by the loss's n. */
@@ -379,6 +381,8 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 
 	if (err)
 		return err;
+	/* fixed: what is large is given back when it is freed, for a process that runs for days */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	c->o = o;
 	c->ops = *ops;
 	signals_catch();
@@ -393,6 +397,7 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 		err = caps_reduce(keep_files);
 	if (err)
 		return err;
+	malloc_trim(0); /* type information took megabytes, and is gone */
 	clocks_start(c);
 	*out = take_ptr(c);
 	return 0;

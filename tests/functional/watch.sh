@@ -1,0 +1,325 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# watch, record and report: counts against those of the rule, causes against those of trace, names,
+# a recording read by others; and every way to end, after which nothing is left.
+source "$(dirname "$0")/../lab/lab.sh"
+source "$LAB_TOP/tests/lab/tap.sh"
+PORT=9999 DROPS=2000
+
+# observe NAME COMMAND...: starts dockdrop COMMAND, with what it says in files of that name.
+observe()
+{
+	local name=$1
+	shift
+	"$DOCKDROP" "$1" --host "$LAB_URL" "${@:2}" >"$LAB_DIR/$name.out" 2>"$LAB_DIR/$name.err" &
+	observer=$!
+	wait_for 20 is_observing "$name"
+}
+
+# Attached and told so; --json says nothing before the first drop.
+is_observing()
+{
+	grep -qs ^link_id "/proc/$observer/fdinfo/"* &&
+		{ grep -qE 'watching|recording' "$LAB_DIR/$1.err" || [[ $(caps_of) == *no_new_privs* ]]; }
+}
+
+caps_of()
+{
+	grep -q '^NoNewPrivs:.*1' "/proc/$observer/status" && echo no_new_privs
+}
+
+# end SIGNAL: leaves the exit status in $got.
+end()
+{
+	kill "-$1" $observer
+	wait $observer
+	got=$?
+}
+
+# says NAME FILE CONDITION [OPTION...]: the condition holds for the JSON in the file.
+says()
+{
+	if jq --exit-status "${@:4}" "$3" "$2" >/dev/null 2>&1; then
+		ok "$1"
+	else
+		{ echo "not so: $3"; tail -c 3000 "$2"; } | not_ok "$1"
+	fi
+}
+
+# same NAME A B
+same()
+{
+	if [[ $2 == "$3" && -n $2 ]]; then
+		ok "$1"
+	else
+		printf '%s\n' "one: $2" "other: $3" | not_ok "$1"
+	fi
+}
+
+counted()
+{
+	lab_host iptables -nvxL DOCKER-USER | awk '$3 == "DROP" { print $1 }'
+}
+
+counts()
+{
+	local udp
+	lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
+	observe counts watch --json
+	udp=$observer
+	observe second watch --json --proto udp --max-events 3
+	wait_for 10 has_lines counts 0
+	lab_in web "$LAB_BUILD/flood" "$db" $PORT 1000 $DROPS >/dev/null
+	sleep 0.2
+	wait $observer
+	same "--max-events ends it" 0 $?
+	says "... with as many lines" <(grep -c '"type":"drop"' "$LAB_DIR/second.out") '. == 3'
+	observer=$udp
+	end INT
+	tail -n 1 "$LAB_DIR/counts.out" >"$LAB_DIR/summary"
+	same "as many drops as the rule counted" "$(counted)" "$(jq \
+		--argjson port $PORT '[.kinds[] | select(.port == $port) | .total] | add' "$LAB_DIR/summary")"
+	says "a drop has names, place, rule and cause" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | tail -n 1) \
+		'.src.name == "web" and .dst.name == "db" and .netns == "host" and .network == "shop_default" and
+		.reason == "NETFILTER_DROP" and .netfilter.hook == "FORWARD" and
+		.netfilter.rule.chain == "DOCKER-USER" and .cause.id == "nf-rule-drop"'
+	says "what was not shown is said to be" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | jq -s .) \
+		'length < $drops and ([.[].not_shown] | add) > 0' --argjson drops $DROPS
+	lab_host iptables -D DOCKER-USER 1
+}
+
+has_lines()
+{
+	(($(wc -l <"$LAB_DIR/$1.out") >= $2))
+}
+
+# traced PORT OPTION... : the cause that trace finds, for the port
+traced()
+{
+	within 60 "$DOCKDROP" trace --host "$LAB_URL" --json --count 2 "${@:2}" >"$LAB_DIR/trace"
+	printf '%s %s\n' "$1" "$(jq -r '.cause.id' "$LAB_DIR/trace")" >>"$LAB_DIR/traced"
+}
+
+# Five faults and one more, each with a port of its own, seen by trace and recorded at the same time.
+faults()
+{
+	local veth=()
+	lab_network other
+	lab_container far other
+	veth=("$(lab_veth web)" "$(lab_veth db)")
+	lab_host iptables -I DOCKER-USER -p tcp --dport 8001 -j DROP
+	lab_host iptables -I DOCKER-USER -p tcp --dport 8002 -j REJECT
+	at db iptables -I INPUT -p tcp --dport 8004 -j DROP
+	observe record record -o "$LAB_DIR/file" --json
+	traced 8001 web db --tcp 8001
+	traced 8002 web db --tcp 8002
+	traced 8003 web db --udp 8003
+	traced 8004 web db --tcp 8004
+	lab_ping web "$db" >/dev/null
+	for port in "${veth[@]}"; do lab_host bridge link set dev "$port" isolated on; done
+	traced 8005 web db --tcp 8005
+	for port in "${veth[@]}"; do lab_host bridge link set dev "$port" isolated off; done
+	traced 8006 web far --tcp 8006
+	end INT
+	same "record ends well" 0 $got
+	at db iptables -D INPUT 1
+	lab_host iptables -D DOCKER-USER 1
+	lab_host iptables -D DOCKER-USER 1
+	"$DOCKDROP" report --json "$LAB_DIR/file" >"$LAB_DIR/report"
+	same "report says that there are drops" 1 $?
+	while read -r port cause; do
+		says "trace and report say the same of port $port: $cause" "$LAB_DIR/report" \
+			'any(.kinds[]; .port == $port and .src.name == "web" and .cause.id == $cause)' \
+			--argjson port "$port" --arg cause "$cause"
+	done <"$LAB_DIR/traced"
+	same "causes that were traced" "$(cut -d ' ' -f 2 "$LAB_DIR/traced" | xargs)" \
+		"nf-rule-drop nf-rule-reject no-listener container-firewall bridge-port-isolated docker-isolation"
+	same "the same kinds and totals, live and from the file" "$(sums "$LAB_DIR/record.out")" \
+		"$(sums "$LAB_DIR/report")"
+}
+
+sums()
+{
+	jq -c '[.totals.drops, .totals.noise, .totals.other,
+		([.kinds[] | [.src.name, .dst.name, .port, .protocol, .cause.id, .total]] | sort)]' "$1"
+}
+
+# Programs that know nothing of dockdrop's.
+readers()
+{
+	local name="tshark shows packets with comments"
+	if ! command -v tshark >/dev/null; then
+		skip "$name" "tshark is not installed"
+		return
+	fi
+	tshark -n -r "$LAB_DIR/file" -Y 'tcp.dstport == 8001' -T fields -e frame.comment \
+		>"$LAB_DIR/comments" 2>/dev/null
+	if grep -q 'web .* -> db .* on the host .*nf-rule-drop.*rule: -A DOCKER-USER -p tcp .*--dport 8001' \
+		"$LAB_DIR/comments"; then
+		ok "$name"
+	else
+		not_ok "$name" <"$LAB_DIR/comments"
+	fi
+	same "... and nothing but packets" "$(tshark -r "$LAB_DIR/file" 2>/dev/null | wc -l)" \
+		"$(tshark -r "$LAB_DIR/file" -Y eth 2>/dev/null | wc -l)"
+}
+
+redacted()
+{
+	lab_host iptables -I DOCKER-USER -p icmp -j DROP
+	observe redact record -o "$LAB_DIR/redacted" --redact
+	lab_ping web "$db" >/dev/null
+	sleep 0.5
+	end TERM
+	lab_host iptables -D DOCKER-USER 1
+	if grep -qaE '172\.|shop_default|"(web|db)"' "$LAB_DIR/redacted"; then
+		strings "$LAB_DIR/redacted" | grep -E '172\.|shop_default|"(web|db)"' | not_ok "no name is left with --redact"
+	else
+		ok "no name is left with --redact"
+	fi
+	says "... and the cause is" <("$DOCKDROP" report --json "$LAB_DIR/redacted") \
+		'any(.kinds[]; .cause.id == "nf-rule-drop" and (.src.name | test("^container-")))'
+}
+
+# Files that are not whole, or none of ours.
+damaged()
+{
+	local size cut
+	size=$(stat -c %s "$LAB_DIR/file")
+	for cut in $((size - 5)) $((size / 2)) 40; do
+		head -c "$cut" "$LAB_DIR/file" >"$LAB_DIR/cut"
+		"$DOCKDROP" report --json "$LAB_DIR/cut" >"$LAB_DIR/cut.json" 2>"$LAB_DIR/cut.err"
+		got=$?
+		if ((got == 4)) && jq -e .damage "$LAB_DIR/cut.json" >/dev/null || ((cut == 40 && got == 3)); then
+			ok "cut to $cut bytes of $size"
+		else
+			{ echo "status $got"; cat "$LAB_DIR/cut.err"; } | not_ok "cut to $cut bytes of $size"
+		fi
+	done
+	{ head -c $((size / 2)) "$LAB_DIR/file"; head -c 64 /dev/zero; } >"$LAB_DIR/cut"
+	"$DOCKDROP" report "$LAB_DIR/cut" >/dev/null 2>&1
+	same "damaged in the middle" 4 $?
+	"$DOCKDROP" report /bin/true >/dev/null 2>"$LAB_DIR/cut.err"
+	same "not pcapng" 3 $?
+	"$DOCKDROP" report "$LAB_DIR" >/dev/null 2>&1
+	same "a directory" 3 $?
+}
+
+# refuses NAME PATH: record writes nothing there.
+refuses()
+{
+	local before
+	before=$(stat -Lc '%i %s %Y' "$2")
+	if "$DOCKDROP" record --host "$LAB_URL" --duration 0.1 -o "$2" "${@:3}" >/dev/null 2>"$LAB_DIR/refused"; then
+		echo "it ran" | not_ok "$1"
+	else
+		same "$1" "$before" "$(stat -Lc '%i %s %Y' "$2")"
+	fi
+}
+
+files()
+{
+	echo precious >"$LAB_DIR/precious"
+	ln -s precious "$LAB_DIR/link"
+	refuses "not over a file" "$LAB_DIR/precious"
+	refuses "not through a link" "$LAB_DIR/link"
+	refuses "not through a link with --force" "$LAB_DIR/link" --force
+	"$DOCKDROP" record --host "$LAB_URL" --duration 0.1 -o "$LAB_DIR/precious" --force >/dev/null 2>&1
+	same "over a file with --force, for root alone" "600" "$(stat -c %a "$LAB_DIR/precious")"
+	mkdir "$LAB_DIR/small"
+	unshare --mount sh -c "mount -t tmpfs -o size=16k none '$LAB_DIR/small' &&
+		exec '$DOCKDROP' record --host '$LAB_URL' --duration 20 --all -o '$LAB_DIR/small/file'" \
+		>"$LAB_DIR/full.out" 2>"$LAB_DIR/full.err"
+	got=$?
+	if ((got == 3)) && grep -q 'No space left' "$LAB_DIR/full.err" && grep -q 'drops' "$LAB_DIR/full.out"; then
+		ok "a full disk ends it, with a summary"
+	else
+		{ echo "status $got"; cat "$LAB_DIR/full.err"; } | not_ok "a full disk ends it, with a summary"
+	fi
+}
+
+ends()
+{
+	local signal
+	for signal in INT TERM HUP; do
+		observe ends watch
+		end $signal
+		if ((got == 0)) && grep -q 'drops that touch a container' "$LAB_DIR/ends.out"; then
+			ok "$signal ends it with a summary"
+		else
+			{ echo "status $got"; cat "$LAB_DIR/ends.err"; } | not_ok "$signal ends it with a summary"
+		fi
+	done
+	observe ends watch
+	same "few privileges are left, and no way back" "0000000000281000 0000000000281000 1" \
+		"$(awk '/^Cap(Prm|Bnd)|^NoNew/ { print $2 }' /proc/$observer/status | xargs)"
+	end KILL
+	if wait_for 5 is_gone; then
+		ok "kill -9 leaves nothing"
+	else
+		bpftool prog show name dd_watch_drop | not_ok "kill -9 leaves nothing"
+	fi
+	within 10 "$DOCKDROP" watch --host "$LAB_URL" --all 2>/dev/null | head -n 1 >/dev/null
+	same "a closed pipe ends it" "0 0" "${PIPESTATUS[*]}"
+}
+
+# Other tests watch meanwhile: no program that nobody holds.
+is_gone()
+{
+	local id
+	for id in $(bpftool --json prog show name dd_watch_drop 2>/dev/null | jq '.. | .id? // empty'); do
+		grep -qsx "prog_id:[[:space:]]*$id" /proc/[0-9]*/fdinfo/* || return 1
+	done
+}
+
+# Names of those that come and go while it watches.
+names()
+{
+	lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
+	observe names watch --json
+	lab_container late "$LAB_NETWORK" sleep 60
+	lab_in late "$LAB_BUILD/flood" "$db" $PORT 10 3 >/dev/null
+	lab_in db "$LAB_BUILD/flood" "$(lab_ip late)" $PORT 10 2 >/dev/null
+	lab_docker rm -f late >/dev/null
+	sleep 0.3
+	end INT
+	lab_host iptables -D DOCKER-USER 1
+	tail -n 1 "$LAB_DIR/names.out" >"$LAB_DIR/summary"
+	says "a container that came later, and one that is gone, have their names" "$LAB_DIR/summary" \
+		'any(.kinds[]; .src.name == "late" and .dst.name == "db" and .total == 3) and
+		any(.kinds[]; .src.name == "db" and .dst.name == "late" and .total == 2)'
+}
+
+# shown OPTION...: how many drops are shown of a SYN to a closed port
+filters()
+{
+	observe wanted watch --json --container db --cause no-listener 'tcp port 81'
+	one=$observer
+	observe unwanted watch --json --port 82
+	lab_docker exec web nc -w 1 "$db" 81 >/dev/null 2>&1
+	sleep 0.3
+	end INT
+	says "--port leaves out another port" <(tail -n 1 "$LAB_DIR/unwanted.out") \
+		'.totals.drops == 0 and .totals.filtered > 0'
+	observer=$one
+	end INT
+	says "filters let through what fits" <(tail -n 1 "$LAB_DIR/wanted.out") \
+		'.totals.drops == 1 and .kinds[0].cause.id == "no-listener"'
+	"$DOCKDROP" watch --host "$LAB_URL" 'tcp prt 81' >/dev/null 2>"$LAB_DIR/bad.err"
+	same "an expression that is none" 3 $?
+}
+
+lab_open
+lab_scene
+db=$(lab_ip db)
+lab_ping web "$db" >/dev/null
+counts
+faults
+readers
+redacted
+damaged
+files
+names
+filters
+ends
+tap_end
