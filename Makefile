@@ -7,6 +7,8 @@
 # make test-vm      the faults in virtual machines, other kernels and engines; KERNEL=6.1 takes one
 # make soak         a thousand traces, half of them of a fault: memory, leftovers; ROUNDS=N takes 2 N
 # make accuracy     makes every fault, writes docs/accuracy.md
+# make fuzz         looks for inputs that break it, FUZZ_SECONDS for each fuzzer (900)
+# make watch-soak   ten minutes of watch, with containers and the engine that come and go
 # make check bench bpf clean distclean
 #
 # demo, test, test-vm, soak, accuracy, check and bench install what they need from Debian's packages, before anything is
@@ -29,22 +31,23 @@ LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lpcap -lncursesw
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
 TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
-LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak hold txoff \
+LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill peak hold txoff blast \
 	tc_drop.bpf.o xdp_drop.bpf.o)
+FUZZERS = $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev libpcap-dev libncurses-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
-TEST_PACKAGES = libcmocka-dev shellcheck
+TEST_PACKAGES = libcmocka-dev shellcheck tshark
 
-INSTALLING = $(filter demo test test-vm soak accuracy check bench,$(MAKECMDGOALS))
+INSTALLING = $(filter demo test test-vm soak watch-soak fuzz accuracy check bench,$(MAKECMDGOALS))
 DEPS = $(if $(INSTALLING),deps)
 
 # "CC build/user/main.o" instead of the command; V=1 shows the command too.
 Q = $(if $(V),,@)
 run = @mkdir -p $(@D); printf '%-5s %s\n' $(1) $@
 
-.PHONY: all deps bpf lab tests install demo test test-vm soak accuracy check bench clean distclean
+.PHONY: all deps bpf lab tests install demo test test-vm soak watch-soak fuzz accuracy check bench clean distclean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -106,6 +109,22 @@ endef
 $(eval $(call user_rules,build))
 $(eval $(call user_rules,build/san,$(SANITIZER)))
 
+# Fuzzers: their corpus is replayed with the sanitizers, and `make fuzz` looks for more with libFuzzer.
+
+$(addprefix build/san/,$(FUZZERS)): build/san/%: build/san/%.o build/san/tests/fuzz/replay.o build/san/libdockdrop.a
+	$(call run,LINK)
+	$(Q)$(CC) $(LDFLAGS) $(SANITIZER) -o $@ $^ $(LIBS)
+
+tests: $(addprefix build/san/,$(FUZZERS))
+
+build/fuzz/%: tests/fuzz/%.c $(wildcard user/*/*.[ch] include/* tests/fuzz/*.h) build/dockdrop.skel.h build/watch.skel.h
+	$(call run,FUZZ)
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(FLAGS)) -w -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $< user/*/*.c $(LIBS)
+
+fuzz: $(patsubst tests/%,build/%,$(FUZZERS))
+	@tests/fuzz/run.sh $^
+
 # For the virtual machines: the same program, with the loader and the libraries of this machine,
 # which a guest has in /dockdrop/lib.
 
@@ -164,6 +183,10 @@ accuracy: build/dockdrop $(LAB)
 
 bench: build/dockdrop $(LAB)
 	@tests/bench/trace.sh
+	@tests/bench/storm.sh
+
+watch-soak: build/dockdrop $(LAB)
+	@SOAK=600 tests/functional/watch_soak.sh
 
 # The machines' roots are kept.
 clean:

@@ -17,10 +17,8 @@ static void judge(const struct rule *rule)
 
 	iptables_may_match(rule->text, AF_INET, IPPROTO_TCP, src, dst);
 	rules_owner(rule, &scene);
+	rules_purpose(rule, &scene);
 	rules_is_reject(rule);
-	rules_is_isolation(rule, &scene);
-	rules_is_stale(rule, &scene);
-	rules_is_icc_off(rule);
 	undo_rule(rule, &undo);
 }
 
