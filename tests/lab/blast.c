@@ -90,6 +90,6 @@ int main(int argc, char **argv)
 		n = send_all(fd, &addr, start + seconds * NS);
 	else
 		return 2;
-	printf("%ld %ld\n", n, n * 1000 / ((now_ns() - start) / 1000000));
+	printf("%ld %lld\n", n, n * 1000ll / ((now_ns() - start) / 1000000));
 	return n < 0;
 }
