@@ -53,6 +53,7 @@ static const struct stack_case cases[] = {
 	  .reason = "IP_INADDRERRORS", .cause = "unknown", .confidence = CONFIDENCE_POSSIBLE },
 	{ "IPv6 is not forwarded", .family = AF_INET6, .routed = true, .where = ROLE_HOST,
 	  .function = "ip6_forward", .reason = "NOT_SPECIFIED", .cause = "forwarding-off",
+	  .confidence = CONFIDENCE_LIKELY,
 	  .remedy = "sysctl -w net.ipv6.conf.all.forwarding=1" },
 	{ "TTL", .routed = true, .where = ROLE_HOST, .function = "ip_forward", .reason = "IP_INHDR",
 	  .ttl = 1, .cause = "ttl-expired", .says = "loop" },

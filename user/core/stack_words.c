@@ -324,7 +324,9 @@ static bool w_buffer(const struct evidence *e, struct strbuf *out)
 {
 	const struct service *s = &e->after.service;
 
-	if (e->looked && s->room)
+	if (!strcmp(e->drop->reason_name, "PROTO_MEM"))
+		strbuf_addf(out, " by net.ipv4.udp_mem, the limit of all such sockets together");
+	else if (e->looked && s->room)
 		strbuf_addf(out, " (%" PRIu32 " of %" PRIu32 " bytes are in use)", s->queued, s->room);
 	return true;
 }

@@ -3,7 +3,8 @@
 about="the host does not forward between its networks"
 cause=forwarding-off
 variants="request device device-reply request6 reply6"
-[[ $variant == *6 ]] && args=(-6)
+# older kernels give no reason for it
+[[ $variant == *6 ]] && args=(-6) confidence='exact likely'
 expect=('lost("icmp")'
 	'.drop | like({layer: "ip", netns: "host", device: $in})'
 	'.cause.text | contains($knob)'
