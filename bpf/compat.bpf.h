@@ -15,6 +15,11 @@ static __always_inline __u32 compat_drop_reason(struct bpf_raw_tracepoint_args *
 	return dd_kfree_skb_args >= 3 ? (__u32)ctx->args[2] : 0;
 }
 
+static __always_inline struct sock *compat_drop_socket(struct bpf_raw_tracepoint_args *ctx)
+{
+	return dd_kfree_skb_args >= 4 ? (struct sock *)ctx->args[3] : 0;
+}
+
 /* skb:consume_skb passes (skb); the caller's address since 6.3 (dd1b527831a3). */
 static __always_inline __u64 compat_consume_location(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -34,7 +34,7 @@ enum dd_event_kind {
 	DD_EV_ROUTE,     /* fib:fib_table_lookup that failed; route_err is set */
 	DD_EV_FUNCTION,  /* a function of path.def was entered; function says which */
 	DD_EV_CHAIN,     /* a base chain of nftables decided; the record is a struct dd_chain_event */
-	DD_EV_DROPPER,   /* what is no rule dropped it on a hook: function, reason is a BPF program's id */
+	DD_EV_DROPPER,   /* what is no rule dropped it: function, reason is a BPF program's id */
 	DD_EV_KIND_MAX,
 };
 
@@ -53,7 +53,17 @@ enum dd_function {
 	DD_FN_nf_conntrack_in,
 	DD_FN___nf_conntrack_confirm,
 	DD_FN_nf_hook_run_bpf,
+	DD_FN_sk_filter_trim_cap,
+	DD_FN___cgroup_bpf_run_filter_skb,
 	DD_FN_MAX,
+};
+
+/* What the socket has that a packet was for; DD_EV_DROPPER of sk_filter_trim_cap(). */
+enum dd_filter_kind {
+	DD_FILTER_NONE = 1,
+	DD_FILTER_CLASSIC,
+	DD_FILTER_BPF, /* reason is its id */
+	DD_FILTER_MAX,
 };
 
 /*
@@ -128,7 +138,8 @@ struct dd_event {
 	__u8 hook_num;   /* NF_INET_* */
 	__u8 hook_stage; /* enum dd_hook_stage */
 	__u8 function;   /* enum dd_function; DD_EV_FUNCTION only */
-	__u8 pad[4];     /* zero */
+	__u8 filter;     /* enum dd_filter_kind; DD_EV_DROPPER only */
+	__u8 pad[3];     /* zero */
 	struct dd_packet pkt;
 	__u64 stack[DD_STACK_MAX]; /* DD_EV_DROP only, innermost first */
 };

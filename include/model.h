@@ -157,7 +157,10 @@ struct neighbour {
 	bool has_mac;
 };
 
-enum program_place { PLACE_TC, PLACE_XDP, PLACE_XDP_GENERIC };
+enum program_place {
+	PLACE_TC, PLACE_XDP, PLACE_XDP_GENERIC,
+	PLACE_CGROUP, /* no device: netns says whose cgroup, or one above it */
+};
 
 /* A BPF program or tc filter on a device. */
 struct program {
@@ -301,6 +304,7 @@ struct scene {
 	struct ip bridge_link_local[2]; /* [role]: of the bridge that routes for it; family 0: none */
 	struct program programs[PROGRAMS_MAX]; /* on the devices of the path */
 	int n_programs;
+	char cgroups[2][NAME_LEN]; /* [role]: the container's directory of cgroup2; empty: not known */
 	struct queue queues[QUEUES_MAX]; /* the same */
 	int n_queues;
 };
@@ -530,6 +534,8 @@ struct hop {
 	uint8_t hook_pf, hook_num, hook_stage; /* STEP_ENTERED, STEP_PASSED; hook_pf 0: no hook */
 	bool via_bridge;   /* an IP hook that br_netfilter called for a bridged frame */
 	bool neigh; /* ARP or Neighbour Discovery */
+	uint8_t filter;   /* enum dd_filter_kind: what the socket has that it was for; 0: not told */
+	uint32_t program; /* DD_FILTER_BPF: its id */
 	char note[NOTE_LEN]; /* "ARP who-has 172.18.0.3", "echo request", "SYN", ... */
 	struct dd_packet pkt;
 	/* STEP_DROPPED */

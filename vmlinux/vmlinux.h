@@ -96,6 +96,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_filter *sk_filter;
 };
 
 /* include/linux/skbuff.h */
@@ -135,6 +136,11 @@ struct bpf_prog_aux {
 
 struct bpf_prog {
 	struct bpf_prog_aux *aux;
+};
+
+/* include/linux/filter.h */
+struct sk_filter {
+	struct bpf_prog *prog;
 };
 
 /* include/net/netfilter/nf_tables.h; a module on most hosts */

@@ -27,7 +27,8 @@ source/netlink: netns
 source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset
 source/nftrace_msg: netlink nftrace
-source/ping: netns ping_packet
+source/cgroup: bpfcall
+source/ping: cgroup netns ping_packet
 source/function: ksym reason
 source/probe: function netns reason
 source/ruleset: legacy netns run
@@ -55,7 +56,8 @@ core/compare: judge rules
 core/correlate: hooks layers
 core/attached: evidence journey
 core/bridge: evidence
-core/evidence: attached bridge facts journey rules stack_facts
+core/gate: evidence journey
+core/evidence: attached bridge facts gate journey rules stack_facts
 core/stack_facts: evidence
 core/stack_words: evidence
 core/doctor: checks judge
@@ -63,13 +65,13 @@ core/judge: walk
 core/walk_iptables: walk
 core/walk_nft: walk
 core/explain: causes evidence fill
-core/fill: attached bridge culprit evidence stack_words undo
+core/fill: attached bridge culprit evidence gate stack_words undo
 core/ledger: cast harmless
 core/redact: cast
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey
-core/session: advisory also attached bridge correlate decode evidence explain stack_facts symbolise
+core/session: advisory also attached bridge correlate decode evidence explain gate stack_facts symbolise
 core/flow: journey noise
 core/noise: journey
 core/kept: flow

@@ -221,6 +221,27 @@ lab_veth()
 	lab_host ip -json link | jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname'
 }
 
+lab_has_cgroups()
+{
+	grep -q ' - cgroup2 ' /proc/self/mountinfo
+}
+
+# The container's directory of cgroup2.
+lab_cgroup()
+{
+	local pid mount
+	mount=$(sed -n 's/.* \/ \([^ ]*\) .* - cgroup2 .*/\1/p' /proc/self/mountinfo | head -n 1)
+	pid=$(lab_docker inspect --format '{{.State.Pid}}' "$1")
+	echo "$mount$(lab_host cat "/proc/$pid/cgroup" | sed -n 's/^0:://p')"
+}
+
+# lab_gate DIR KIND: a BPF program on a cgroup; see gate.c. Prints its number.
+lab_gate()
+{
+	[[ -z ${LAB_SHOW-} ]] || echo "  host# gate cgroup $*" >&"$LAB_SHOW"
+	"$LAB_BUILD/gate" cgroup "$@" | sed 's/attached //'
+}
+
 # The bridge of a network.
 lab_bridge()
 {

@@ -29,11 +29,12 @@ static const char *const functions[] = {
 	"__netif_receive_skb_core", "fib_validate_source", "ping_rcv", "ip_forward", "ip_error",
 	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
 	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
-	"nf_queue", "do_xdp_generic", "veth_xdp_rcv_skb", "__dev_queue_xmit",
+	"nf_queue", "do_xdp_generic", "ip_finish_output", "veth_xdp_rcv_skb", "__dev_queue_xmit",
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",
-	"IP_RPFILTER", "IP_INADDRERRORS", "QDISC_DROP",
+	"IP_RPFILTER", "IP_INADDRERRORS", "QDISC_DROP", "SOCKET_FILTER",
+	"BPF_CGROUP_EGRESS",
 };
 
 static uint32_t number_of(const char *const *names, size_t n, const char *name)
@@ -61,6 +62,7 @@ struct telling {
 	int route_err;	     /* DD_EV_ROUTE */
 	bool quotes;	     /* an ICMP error about a packet of the exchange */
 	uint8_t pkt_type;
+	uint8_t filter;	     /* DD_EV_DROPPER: what the socket has */
 };
 
 struct story {
@@ -171,6 +173,17 @@ static void two_busy_programs(struct scene *s)
 {
 	two_programs(s);
 	s->programs[0].counted = false;
+}
+static void cgroup_of_web(struct scene *s)
+{
+	s->programs[s->n_programs++] = (struct program){ .place = PLACE_CGROUP, .id = 8, .netns = "web",
+							 .kind = "cgroup egress", .name = "cg" };
+}
+static void cgroup_of_db(struct scene *s)
+{
+	s->programs[s->n_programs++] = (struct program){ .place = PLACE_CGROUP, .id = 9, .netns = "db",
+							 .kind = "cgroup ingress", .name = "cg",
+							 .ingress = true };
 }
 static void queue_lost(struct scene *s)
 {
@@ -397,6 +410,58 @@ static const struct story stories[] = {
 	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST), OUT_OF(77, MSG_REQUEST),
 		     { DD_EV_DROP, NS_HOST, 78, MSG_REQUEST, "ip_rcv_core", "OTHERHOST" } },
 	  .verdict = VERDICT_VANISHED, .cause = "vanished", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
+	{ .name = "a program of web's cgroup lets nothing out", .change = cgroup_of_web,
+	  .steps = { { DD_EV_DROP, NS_WEB, IF_ETH, MSG_REQUEST, "ip_finish_output", "BPF_CGROUP_EGRESS" } },
+	  .sent_err = -EPERM, .verdict = VERDICT_DROPPED, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "the same on a kernel without reasons", .change = cgroup_of_web,
+	  .steps = { { DD_EV_DROP, NS_WEB, IF_ETH, MSG_REQUEST, "ip_finish_output", NULL } },
+	  .sent_err = -EPERM, .verdict = VERDICT_DROPPED, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "nothing is sent, and such a program is there", .change = cgroup_of_web,
+	  .steps = { { 0 } },
+	  .sent_err = -EPERM, .verdict = VERDICT_UNSENT, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "nothing is sent, and none is there", .change = NULL,
+	  .steps = { { 0 } },
+	  .sent_err = -EPERM, .verdict = VERDICT_UNSENT, .cause = "unknown", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_NOW },
+	{ .name = "a socket's filter", .change = tcp,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST, .filter = DD_FILTER_CLASSIC },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "socket-filter-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a socket's filter, of which nothing was told", .change = tcp,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "socket-filter-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "no filter and no program: a security module", .change = tcp,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST, .filter = DD_FILTER_NONE },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "socket-filter-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "a program of db's cgroup", .change = cgroup_of_db,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST, .filter = DD_FILTER_NONE },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_LIKELY,
+	  .settled = WHEN_NOW },
+	{ .name = "a program of db's cgroup, says the kernel", .change = cgroup_of_db,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST, .filter = DD_FILTER_BPF },
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_EXACT,
+	  .settled = WHEN_NOW },
+	{ .name = "a program of db's cgroup, or the socket's filter", .change = cgroup_of_db,
+	  .steps = { ACROSS(MSG_REQUEST),
+		     { DD_EV_DROPPER, NS_DB, IF_ETH, MSG_REQUEST, .filter = DD_FILTER_BPF },
+		     { DD_EV_DROP, NS_DB, IF_ETH, MSG_REQUEST, "tcp_v4_rcv", "SOCKET_FILTER" } },
+	  .verdict = VERDICT_DROPPED, .cause = "cgroup-bpf-drop", .confidence = CONFIDENCE_POSSIBLE,
 	  .settled = WHEN_NOW },
 	{ .name = "a port without a VLAN", .change = no_pvid,
 	  .steps = { SENT_BY(NS_WEB, MSG_NEIGH_ASK), INTO(IF_VETH_WEB, MSG_NEIGH_ASK) },
@@ -645,6 +710,9 @@ static struct dd_event event_of(const struct scene *scene, const struct telling 
 	ev.pkt = packet_of(scene, s->msg);
 	ev.pkt.flags |= s->quotes ? DD_PKT_QUOTED : 0;
 	ev.pkt.pkt_type = s->pkt_type;
+	ev.filter = s->filter;
+	if (s->kind == DD_EV_DROPPER)
+		ev.function = s->filter ? DD_FN_sk_filter_trim_cap : DD_FN___cgroup_bpf_run_filter_skb;
 	memcpy(ev.dev, "dev", 4);
 	ev.location = address_of(s->function);
 	ev.location += ev.location ? 0x10 : 0;

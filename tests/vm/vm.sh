@@ -38,7 +38,7 @@ vm_project()
 	chmod 755 "$tree"
 	mkdir -p "$tree/build/lab" "$tree/lib"
 	cp -r "$VM_TOP"/{Makefile,README.md,tests} "$tree"
-	cp "$VM_TOP"/build/lab/{image.tar,fakeengine,flood,bpfdrop,ctfill,hold,txoff,tc_drop.bpf.o,xdp_drop.bpf.o} \
+	cp "$VM_TOP"/build/lab/{image.tar,fakeengine,flood,bpfdrop,ctfill,gate,hold,txoff,tc_drop.bpf.o,xdp_drop.bpf.o} \
 		"$tree/build/lab"
 	cp "$VM_TOP/build/vm/dockdrop" "$tree/build"
 	ldd "$VM_TOP/build/dockdrop" | grep -o '/[^ ]*' | xargs cp -Lt "$tree/lib"

@@ -15,6 +15,7 @@
 #include "cmd/bare.h"
 #include "cmd/operand.h"
 #include "source/daemon.h"
+#include "source/cgroup.h"
 #include "source/netns.h"
 #include "source/ruleset.h"
 #include "source/topo.h"
@@ -24,6 +25,9 @@ void places_close(struct places *p)
 	for (int r = 0; r < N_ROLES; r++)
 		if (p->netns[r] >= 0)
 			close(p->netns[r]);
+	for (int r = 0; r < 2; r++)
+		if (p->cgroups[r] >= 0)
+			close(p->cgroups[r]);
 	if (p->counting >= 0)
 		close(p->counting);
 	docker_close(p->docker);
@@ -60,6 +64,9 @@ static int namespaces_open(const struct operand ops[2], struct scene *scene, str
 			p->netns[r] = fcntl(p->netns[ROLE_HOST], F_DUPFD_CLOEXEC, 0);
 		else
 			p->netns[r] = netns_open_in(docker_pid(p->docker), ops[r].container.pid);
+		if (end->kind == ENDPOINT_CONTAINER && !ops[r].container.paused)
+			p->cgroups[r] = cgroup_open_in(docker_pid(p->docker), ops[r].container.pid,
+						       scene->cgroups[r], sizeof(scene->cgroups[r]));
 		err = p->netns[r] < 0 ? p->netns[r] : netns_inum(p->netns[r], &end->netns);
 		if (err)
 			log_error("the network namespace of %s cannot be opened (%s): is it still "
@@ -191,10 +198,32 @@ static void attached_of(struct scene *scene, int netns, const char *where, const
 	scene->n_queues += n > 0 ? n : 0;
 }
 
+/* Of the kernel's own sockets, which answer pings, no cgroup's programs see anything. */
+static void cgroup_of(struct scene *scene, const struct places *p, int r)
+{
+	struct program *programs = &scene->programs[scene->n_programs];
+	int n = p->cgroups[r] < 0 ? 0 : cgroup_programs(p->cgroups[r], programs,
+							PROGRAMS_MAX - scene->n_programs);
+
+	for (int i = 0; i < n; i++)
+		text_copy(programs[i].netns, sizeof(programs[i].netns), scene->ends[r].name);
+	scene->n_programs += n > 0 ? n : 0;
+}
+
+int scene_sender(const struct scene *scene, const struct places *p)
+{
+	for (int i = 0; i < scene->n_programs; i++)
+		if (scene->programs[i].place == PLACE_CGROUP &&
+		    !strcmp(scene->programs[i].netns, scene->ends[ROLE_SRC].name))
+			return p->cgroups[ROLE_SRC];
+	return -1;
+}
+
 static void attached_read(struct scene *scene, const struct places *p)
 {
 	scene->n_programs = scene->n_queues = 0;
 	for (int r = 0; r < 2; r++) {
+		cgroup_of(scene, p, r);
 		attached_of(scene, p->netns[r], scene->ends[r].name, &scene->ends[r].device);
 		attached_of(scene, p->netns[ROLE_HOST], "host", &scene->ends[r].host_device);
 	}
@@ -203,7 +232,8 @@ static void attached_read(struct scene *scene, const struct places *p)
 
 static bool is_beside(const struct program *a, const struct program *b)
 {
-	return a->ingress == b->ingress && !strcmp(a->device, b->device) && !strcmp(a->netns, b->netns);
+	return a->place != PLACE_CGROUP && b->place != PLACE_CGROUP && a->ingress == b->ingress &&
+	       !strcmp(a->device, b->device) && !strcmp(a->netns, b->netns);
 }
 
 /* Which of several programs ends a packet only shows in how often they run. */

@@ -11,10 +11,12 @@
 struct places {
 	struct docker *docker;
 	int netns[N_ROLES];
+	int cgroups[2]; /* [role]: of a container that is not paused; -1: none */
 	int counting; /* topo_count(); -1: not on */
 };
 
-#define PLACES_NONE ((struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 })
+#define PLACES_NONE \
+	((struct places){ .netns = { -1, -1, -1, -1 }, .cgroups = { -1, -1 }, .counting = -1 })
 
 /*
  * Asks the engine and the kernel. Everything that is missing is logged, one line, with what to do.
@@ -41,6 +43,9 @@ void scene_firewall(struct scene *scene, const struct places *places);
 
 /* What the kernel side is to report: all but what the probes choose for themselves. */
 void scene_filter(const struct scene *scene, struct dd_filter *out);
+
+/* The cgroup that the probes' sockets must be of to meet what the container's own meet; -1: any will do. */
+int scene_sender(const struct scene *scene, const struct places *p);
 
 /* Whether the containers of the scene still run as they did; logs which one does not. */
 bool scene_still_there(const struct scene *scene, const struct places *p);

@@ -276,7 +276,7 @@ int stage_open(const char *url, const struct ksym *ksym, const struct reason *re
 
 	if (!s)
 		return -ENOMEM;
-	s->places = (struct places){ .netns = { -1, -1, -1, -1 }, .counting = -1 };
+	s->places = PLACES_NONE;
 	s->ksym = ksym;
 	s->reasons = reasons;
 	s->ops = *ops;

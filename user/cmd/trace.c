@@ -449,8 +449,11 @@ static void all_refused(struct run *r, int err)
 	}
 }
 
-static bool is_refusal(int err)
+static bool is_refusal(const struct run *r, int err)
 {
+	/* without a program that may say so it is a privilege that we lack */
+	if (err == -EPERM && scene_sender(&r->scene, &r->places) >= 0)
+		return true;
 	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL ||
 	       err == -ENETDOWN || err == -EADDRNOTAVAIL;
 }
@@ -534,9 +537,10 @@ static int sources_open(struct run *r)
 	scene_filter(&r->scene, &r->filter);
 	if (r->passive)
 		return traffic_open(r);
-	err = ping_open(r->places.netns[ROLE_SRC], &r->scene.request, &ends[ROLE_SRC].ip,
+	err = ping_open(r->places.netns[ROLE_SRC], scene_sender(&r->scene, &r->places),
+			&r->scene.request, &ends[ROLE_SRC].ip,
 			&ends[ROLE_DST].ip, &r->filter, &r->ping);
-	if (is_refusal(err)) {
+	if (is_refusal(r, err)) {
 		evidence_scene(r->evidence, &r->scene);
 		all_refused(r, err);
 		return 0;

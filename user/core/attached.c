@@ -182,8 +182,9 @@ static void drop_facts(struct evidence *e)
 
 	if (fact)
 		e->at_fault = e->drop->role;
+	/* a driver frees there what it has no memory for, too */
 	if (fact == FACT_XDP && !strncmp(e->drop->where.function, "veth_", strlen("veth_")))
-		fact |= FACT_XDP_NATIVE;
+		e->guessed = true;
 	e->facts |= fact;
 }
 
@@ -196,7 +197,7 @@ void attached_facts(struct evidence *e)
 		drop_facts(e);
 	/* others may have moved the counters */
 	if (spot_of(e, &spot) && find_suspects(e, &spot, suspects) > 1 && attached_program(e))
-		e->facts |= FACT_COUNTED;
+		e->guessed = true;
 }
 
 /* ---- words ------------------------------------------------------------------- */

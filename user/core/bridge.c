@@ -94,13 +94,18 @@ static void blame_port(struct evidence *e, enum role r, uint64_t fact)
 }
 
 /* br_handle_frame_finish(): of a locked port only senders that the bridge knows there. */
-static void lock_facts(struct evidence *e)
+static bool is_locked_out(const struct evidence *e)
 {
 	const struct link *port = &e->scene->ends[e->from].host_device;
 	const struct fdb *sender = &e->scene->fdb[e->from];
 
-	if (port->port_locked && (!sender->known || sender->local || sender->port != port->ifindex))
-		blame_port(e, e->from, FACT_PORT_LOCKED);
+	return port->port_locked && (!sender->known || sender->local || sender->port != port->ifindex);
+}
+
+static void lock_facts(struct evidence *e)
+{
+	if (is_locked_out(e))
+		blame_port(e, e->from, FACT_FDB_WRONG);
 }
 
 static bool is_filtering(const struct evidence *e)
@@ -115,9 +120,9 @@ static void vlan_facts(struct evidence *e)
 	if (!is_filtering(e))
 		return;
 	if (!e->scene->vlans[e->from].pvid)
-		blame_port(e, e->from, FACT_NO_PVID);
+		blame_port(e, e->from, FACT_VLAN);
 	else if (!e->scene->vlans[e->to].takes)
-		blame_port(e, e->to, FACT_NOT_MEMBER);
+		blame_port(e, e->to, FACT_VLAN);
 }
 
 /* A frame that arrived with a tag, which no device of the receiver's takes off. */
@@ -126,8 +131,10 @@ static void tag_facts(struct evidence *e)
 	const struct port_vlan *to = &e->scene->vlans[e->to];
 
 	if (is_filtering(e) && on_one_bridge(e->scene) && to->takes && !to->untags &&
-	    e->reached >= POINT_HOST_OUT && e->scene->ends[e->to].host_device.ifindex)
-		blame_port(e, e->to, FACT_TAGGED);
+	    e->reached >= POINT_HOST_OUT && e->scene->ends[e->to].host_device.ifindex) {
+		blame_port(e, e->to, FACT_VLAN);
+		e->guessed = true;
+	}
 }
 
 /* br_flood(): to each port what that port's flags let through, where no entry says better. */
@@ -171,10 +178,39 @@ uint16_t bridge_vlan(const struct evidence *e)
 	return is_filtering(e) ? e->scene->vlans[e->from].pvid : 0;
 }
 
+static const struct vlan_words {
+	const char *what, *fix;
+} no_pvid = { "drops what has no tag (it has no PVID)", "pvid untagged" },
+  not_member = { "is not a member of that", "pvid untagged" },
+  tagged = { "leaves the tag on it, which nobody behind the port takes off", "untagged" };
+
+static const struct vlan_words *vlan_words(const struct evidence *e)
+{
+	return !bridge_vlan(e) ? &no_pvid : e->scene->vlans[e->to].takes ? &tagged : &not_member;
+}
+
+/* "lost is of VLAN 20, and port veth1, db's, ..." is what the sentence goes on with. */
 bool bridge_add_vlan(const struct evidence *e, struct strbuf *out)
 {
-	strbuf_addf(out, "%u", bridge_vlan(e));
-	return bridge_vlan(e);
+	if (bridge_vlan(e))
+		strbuf_addf(out, "of VLAN %u", bridge_vlan(e));
+	else
+		strbuf_addf(out, "of no VLAN");
+	return true;
+}
+
+bool bridge_add_vlan_why(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", vlan_words(e)->what);
+	return true;
+}
+
+bool bridge_add_vlan_fix(const struct evidence *e, struct strbuf *out)
+{
+	const struct vlan_words *words = vlan_words(e);
+
+	strbuf_addf(out, "vid %u %s", bridge_vlan(e) ? bridge_vlan(e) : 1, words->fix);
+	return true;
 }
 
 /* Which entry, and where that sends the frame. */
@@ -183,9 +219,15 @@ bool bridge_add_entry(const struct evidence *e, struct strbuf *out)
 	const struct fdb *entry = wrong_entry(e);
 	char mac[ADDR_TEXT_LEN];
 
+	if (is_locked_out(e)) {
+		strbuf_addf(out, "takes from %s only what senders sent that it has an entry for there (the port "
+				 "is locked), and it has none", e->link->name);
+		return true;
+	}
 	if (!entry)
 		return false;
-	strbuf_addf(out, "%s entry for %s sends it ", entry->fixed ? "a fixed" : "an outdated",
+	strbuf_addf(out, "has %s entry for %s, which sends it ",
+		    entry->fixed ? "a fixed" : "an outdated",
 		    mac_format(e->scene->ends[e->to].device.mac, mac));
 	if (entry->local || entry->port == e->scene->bridge.ifindex) {
 		strbuf_addf(out, "to the host itself");
@@ -201,6 +243,12 @@ bool bridge_add_entry_del(const struct evidence *e, struct strbuf *out)
 	const struct fdb *entry = wrong_entry(e);
 	char mac[ADDR_TEXT_LEN];
 
+	if (is_locked_out(e)) {
+		strbuf_addf(out, "bridge link set dev ");
+		strbuf_add_shell(out, e->link->name);
+		strbuf_addf(out, " locked off");
+		return true;
+	}
 	if (!entry || !entry->port_name[0])
 		return false;
 	strbuf_addf(out, "bridge fdb del %s dev ",

@@ -11,6 +11,8 @@ void bridge_facts(struct evidence *e);
 
 /* Words for causes.def, as core/fill.c has them. */
 bool bridge_add_vlan(const struct evidence *e, struct strbuf *out);
+bool bridge_add_vlan_why(const struct evidence *e, struct strbuf *out);
+bool bridge_add_vlan_fix(const struct evidence *e, struct strbuf *out);
 bool bridge_add_entry(const struct evidence *e, struct strbuf *out);
 bool bridge_add_entry_del(const struct evidence *e, struct strbuf *out);
 bool bridge_add_flood(const struct evidence *e, struct strbuf *out);

@@ -260,6 +260,22 @@ void correlate_dropper(const struct scene *scene, const struct dd_event *ev, str
 	};
 }
 
+void correlate_socket(const struct scene *scene, const struct dd_event *ev, struct hop *hop)
+{
+	static const char *const notes[DD_FILTER_MAX] = {
+		[0] = "dropped by a program of its cgroup",
+		[DD_FILTER_NONE] = "its socket has no filter",
+		[DD_FILTER_CLASSIC] = "its socket has a filter",
+		[DD_FILTER_BPF] = "its socket has a BPF program as filter",
+	};
+
+	correlate_hop(scene, ev, hop);
+	hop->layer = ev->filter ? LAYER_SOCKET : LAYER_CGROUP;
+	hop->filter = ev->filter;
+	hop->program = ev->reason;
+	text_copy(hop->note, sizeof(hop->note), notes[ev->filter]);
+}
+
 static bool has_prefix(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));

@@ -19,6 +19,9 @@ void correlate_chain(const struct scene *scene, const struct dd_chain_event *cha
 void correlate_dropper(const struct scene *scene, const struct dd_event *ev, struct hop *hop,
 		       struct hit *hit);
 
+/* The same for what is told of the socket that a packet was for. */
+void correlate_socket(const struct scene *scene, const struct dd_event *ev, struct hop *hop);
+
 /*
  * The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols.
  * What only looks like a drop, since our own socket has taken its copy, becomes STEP_CONSUMED.

@@ -19,6 +19,8 @@ int decode_event(const void *data, size_t len, struct dd_event *out)
 		return -EBADMSG;
 	if (ev.stack_n > DD_STACK_MAX || ev.hook_stage >= DD_STAGE_MAX)
 		return -EBADMSG;
+	if (ev.filter >= DD_FILTER_MAX)
+		return -EBADMSG;
 	if (!memchr(ev.dev, '\0', sizeof(ev.dev)) || ev.function >= DD_FN_MAX)
 		return -EBADMSG;
 	if (ev.pkt.probe > DD_PROBES_MAX)

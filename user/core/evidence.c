@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "core/attached.h"
 #include "core/bridge.h"
+#include "core/gate.h"
 #include "core/stack_facts.h"
 
 #define ICMP_UNREACH 3
@@ -487,6 +488,7 @@ void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop
 	link_facts(&e);
 	bridge_facts(&e);
 	attached_facts(&e);
+	gate_facts(&e);
 	route_facts(&e);
 	neighbour_facts(&e);
 	answer_facts(&e);

@@ -44,7 +44,7 @@ struct evidence {
 	struct culprit culprit;	 /* what dropped on a hook and is no rule; kind 0: unknown */
 	const struct hop *other_owner; /* an answer for the receiver's address from another MAC; FACT_TWO_OWNERS */
 	const struct hop *unheard; /* where a question came that the stack would not answer */
-	bool guessed;		 /* by the function and what was read: this kernel names no reason */
+	bool guessed;		 /* by the function and what was read: the kernel names no reason, or one that many have */
 	bool looked;		 /* .after is set */
 	struct aftermath after;
 	uint64_t facts;		 /* enum fact */

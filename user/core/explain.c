@@ -47,7 +47,7 @@ static enum confidence confidence_of(const struct row *row, const struct evidenc
 	/* other traffic may have moved the counters; another rule may have got the handle */
 	if (e->has_rule && (e->rule.counted || e->rule.changed))
 		return CONFIDENCE_LIKELY;
-	if ((deduced || e->guessed || e->facts & FACT_COUNTED) && row->confidence == CONFIDENCE_EXACT)
+	if ((deduced || e->guessed) && row->confidence == CONFIDENCE_EXACT)
 		return CONFIDENCE_LIKELY;
 	if (e->facts & FACT_SAID || row->confidence == CONFIDENCE_POSSIBLE)
 		return row->confidence;

@@ -12,6 +12,7 @@
 #include "core/attached.h"
 #include "core/bridge.h"
 #include "core/culprit.h"
+#include "core/gate.h"
 #include "core/stack_words.h"
 #include "core/undo.h"
 
@@ -610,10 +611,16 @@ static const struct word {
 	WORD("queue.of", attached_add_queue),
 	WORD("queue.del", attached_add_queue_del),
 	WORD("between", attached_add_between),
+	WORD("gate.by", gate_add_by),
+	WORD("gate.did", gate_add_did),
+	WORD("gate.cgroup", gate_add_cgroup),
+	WORD("gate.filter", gate_add_filter),
 	WORD("link", w_link),
 	WORD("link.where", w_link_where),
 	WORD("port.state", w_port_state),
-	WORD("vlan", bridge_add_vlan),
+	WORD("of-vlan", bridge_add_vlan),
+	WORD("vlan.why", bridge_add_vlan_why),
+	WORD("vlan.fix", bridge_add_vlan_fix),
 	WORD("fdb.entry", bridge_add_entry),
 	WORD("fdb.del", bridge_add_entry_del),
 	WORD("flooded", bridge_add_flood),

@@ -16,6 +16,7 @@
 #include "core/decode.h"
 #include "core/evidence.h"
 #include "core/explain.h"
+#include "core/gate.h"
 #include "core/stack_facts.h"
 #include "core/symbolise.h"
 
@@ -25,7 +26,7 @@
 /* What makes a bridge not pass a frame on without freeing it for a reason. */
 #define FACTS_SILENT \
 	(FACT_LINK_DOWN | FACT_BRIDGE_DOWN | FACT_PORT_MISSING | FACT_PORT_BLOCKED | FACT_ISOLATED | \
-	 FACT_NO_PVID | FACT_NOT_MEMBER | FACT_PORT_LOCKED | FACT_FDB_WRONG | FACT_NO_FLOOD)
+	 FACT_VLAN | FACT_FDB_WRONG | FACT_NO_FLOOD)
 
 struct session {
 	const struct scene *scene;
@@ -91,12 +92,23 @@ static void chain_event(struct session *s, const void *data, size_t len)
 	journey_add_hit(&s->journey, &hit);
 }
 
+static bool is_of_socket(const struct dd_event *ev)
+{
+	return ev->function == DD_FN_sk_filter_trim_cap ||
+	       ev->function == DD_FN___cgroup_bpf_run_filter_skb;
+}
+
 static void dropper_event(struct session *s, const struct dd_event *ev)
 {
 	struct hop hop = { 0 };
 	struct hit hit;
 
 	symbolise_hop(s->ksym, s->reasons, ev, NULL, &hop);
+	if (is_of_socket(ev)) {
+		correlate_socket(s->scene, ev, &hop);
+		journey_add_hop(&s->journey, &hop);
+		return;
+	}
 	correlate_dropper(s->scene, ev, &hop, &hit);
 	journey_add_hop(&s->journey, &hop);
 	journey_add_hit(&s->journey, &hit);
@@ -515,6 +527,7 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 	}
 	if (attached_program(e))
 		d->program = *attached_program(e);
+	gate_program(e, &d->program);
 	if (attached_queue(e))
 		d->queue = *attached_queue(e);
 	fill_netfilter(e, d);

@@ -23,6 +23,8 @@ static const char *const path_functions[DD_FN_MAX] = {
 	[DD_FN_nf_conntrack_in] = "nf_conntrack_in",
 	[DD_FN___nf_conntrack_confirm] = "__nf_conntrack_confirm",
 	[DD_FN_nf_hook_run_bpf] = "nf_hook_run_bpf",
+	[DD_FN_sk_filter_trim_cap] = "sk_filter_trim_cap",
+	[DD_FN___cgroup_bpf_run_filter_skb] = "__cgroup_bpf_run_filter_skb",
 };
 
 /* Behind the call that a traced function starts with; with and without an ENDBR before it. */

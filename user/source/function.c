@@ -24,6 +24,7 @@ static const struct row {
 	enum function_group group;
 	bool exit;   /* on its way out, with its arguments: fexit alone */
 	bool fentry; /* by nothing weaker */
+	bool untold; /* where skb:kfree_skb does not tell the socket (before 6.11) */
 	bool needed; /* the group cannot do without, even if the kernel has no such function */
 	int skb_argument;      /* of FUNCTIONS_PATH */
 	int version, protocol; /* of IP packets that pass it, 0: all */
@@ -48,6 +49,10 @@ static const struct row {
 	{ EXIT(__nf_conntrack_confirm), .id = DD_FN___nf_conntrack_confirm,
 	  .group = FUNCTIONS_DROPPERS },
 	{ EXIT(nf_hook_run_bpf), .id = DD_FN_nf_hook_run_bpf, .group = FUNCTIONS_DROPPERS },
+	{ ENTRY(sk_filter_trim_cap), .id = DD_FN_sk_filter_trim_cap, .group = FUNCTIONS_DROPPERS,
+	  .untold = true },
+	{ EXIT(__cgroup_bpf_run_filter_skb), .id = DD_FN___cgroup_bpf_run_filter_skb,
+	  .group = FUNCTIONS_DROPPERS },
 #define TABLES(name, v)                                                                            \
 	{ ENTRY(name), .id = DD_FN_##name, .group = FUNCTIONS_TABLES, .version = v, .fentry = true }, \
 	{ EXIT(name), .id = DD_FN_##name, .group = FUNCTIONS_TABLES, .version = v }
@@ -141,6 +146,8 @@ enum probe_kind functions_strongest(struct reason *btf)
 
 static bool is_passed(const struct row *row, const struct functions_plan *plan)
 {
+	if (row->untold && reason_tracepoint_args(plan->btf, "kfree_skb") >= 4)
+		return false;
 	return (!row->version || row->version == plan->version) &&
 	       (!row->protocol || row->protocol == plan->protocol) &&
 	       (plan->legacy || row->group != FUNCTIONS_TABLES);

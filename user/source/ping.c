@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "source/cgroup.h"
 #include "source/netns.h"
 #include "source/ping_packet.h"
 
@@ -30,7 +32,9 @@ struct ping {
 	const struct family *family;
 	const struct protocol *protocol;
 	struct dd_filter filter;
+	struct ip src; /* asked for; family 0: any */
 	struct ip dst;
+	bool guest; /* the sockets are of the source's cgroup, where programs may refuse them */
 	int n_probes;
 	size_t size;
 	int pmtu;
@@ -256,6 +260,24 @@ static int take_ports(struct ping *p, const struct ip *src,
 	return err;
 }
 
+/*
+ * Whether connect(2) would be let, which a raw socket's SYN does not ask: programs of the cgroup may refuse
+ * it. In repair mode it sends nothing, nor does what closes the socket (tcp_connect(), tcp_disconnect()).
+ */
+static int ask_connect(const struct ping *p, const struct ip *src)
+{
+	union socket_name dst = name_of(p, &p->dst, p->filter.dport);
+	const int on = 1;
+	int fd __close = -1;
+	int err = open_bound(p, SOCK_STREAM, IPPROTO_TCP, src, 0, &fd);
+
+	if (!err)
+		err = set_option(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on));
+	if (err)
+		return err == -EPERM || err == -ENOPROTOOPT ? 0 : err; /* no such mode here */
+	return connect(fd, &dst.any, name_len(p)) ? -errno : 0;
+}
+
 static int open_tcp(struct ping *p, const struct ip *src)
 {
 	int err = take_ports(p, src, port_reserve);
@@ -265,6 +287,8 @@ static int open_tcp(struct ping *p, const struct ip *src)
 		err = open_socket(p, SOCK_RAW, src, 0);
 	if (!err)
 		err = take_only(p, BPF_W, 0, ports, ports + p->n_probes - 1);
+	if (!err && p->guest)
+		err = ask_connect(p, src);
 	return err;
 }
 
@@ -336,15 +360,32 @@ static struct ping *ping_new(const struct request *req, const struct ip *dst)
 	return take_ptr(p);
 }
 
-static int open_in(int netns, struct ping *p, const struct ip *src)
+static int open_all(void *arg)
 {
-	int back __leave_netns = netns_enter(netns);
-	int err = back < 0 ? back : p->protocol->open(p, src);
+	struct ping *p = arg;
+	int err = p->protocol->open(p, &p->src);
 
 	return err ? err : learn_source(p);
 }
 
-int ping_open(int netns, const struct request *req, const struct ip *src, const struct ip *dst,
+/* The sockets are of the cgroup of whoever opens them, for good; where none can join, of ours. */
+static int open_in(int netns, int cgroup, struct ping *p)
+{
+	int back __leave_netns = netns_enter(netns);
+	int err = -ENOENT, result = 0;
+
+	if (back < 0)
+		return back;
+	p->guest = cgroup >= 0;
+	if (p->guest)
+		err = cgroup_run(cgroup, open_all, p, sizeof(*p), &result);
+	if (!err)
+		return result;
+	p->guest = false;
+	return open_all(p);
+}
+
+int ping_open(int netns, int cgroup, const struct request *req, const struct ip *src, const struct ip *dst,
 	      struct dd_filter *filter, struct ping **out)
 {
 	struct ping *p __cleanup(cleanup_ping) = NULL;
@@ -359,7 +400,8 @@ int ping_open(int netns, const struct request *req, const struct ip *src, const 
 	filter->dport = p->filter.dport;
 	filter->l3 = p->filter.l3;
 	filter->l4 = p->filter.l4;
-	err = open_in(netns, p, src);
+	p->src = *src;
+	err = open_in(netns, cgroup, p);
 	if (err)
 		return err;
 	memcpy(filter->src, p->filter.src, sizeof(filter->src));

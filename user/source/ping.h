@@ -15,7 +15,7 @@
 struct ping;
 
 /*
- * Opens the sockets in the namespace and chooses cookie, source port or echo identifier, and
+ * Opens the sockets in the namespace, and in the cgroup if that is not -1, and chooses cookie, source port or echo identifier, and
  * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l3, l4.
  * src of family 0: the address that the kernel chooses. Errors are negative errnos and not logged:
  * -EPERM without CAP_NET_RAW, and what connect(2) says of the route (-ENETUNREACH, -EHOSTUNREACH,
@@ -26,7 +26,7 @@ struct ping;
  * UDP has a socket for each probe, from ports filter->sport on, one apart: what comes back need not
  * hold the cookie.
  */
-int ping_open(int netns, const struct request *req, const struct ip *src, const struct ip *dst,
+int ping_open(int netns, int cgroup, const struct request *req, const struct ip *src, const struct ip *dst,
 	      struct dd_filter *filter, struct ping **out);
 void ping_close(struct ping *p);
 void cleanup_ping(struct ping **p);
