@@ -18,7 +18,7 @@ esac
 expect=('lost("icmp")'
 	'.drop | like({layer: "tc", netns: $place, device: $device})'
 	'.drop.reason | IN($reason, null)'
-	'.drop.program | like({kind: $kind, ingress: ($ingress == 1)})'
+	'.drop.program | like({kind: $filter, ingress: ($ingress == 1)})'
 	'.cause.text | contains("lab_tc_pass") | not'
 	'.cause.remedy[0] | endswith("tc filter del dev \($device) \($hook) pref \($pref)")')
 if [[ $kind == bpf ]]; then
@@ -80,7 +80,7 @@ facts()
 	fact device "$device"
 	fact hook "$hook"
 	fact pref "$pref"
-	fact kind "$kind"
+	fact filter "$kind"
 	fact ingress "$([[ $hook == ingress ]] && echo 1 || echo 0)"
 	fact reason "TC_${hook^^}"
 }
