@@ -348,6 +348,8 @@ static void act_close(struct act *a)
 	for (int r = 0; r < N_ROLES; r++)
 		if (r != ROLE_HOST && a->places.netns[r] >= 0)
 			close(a->places.netns[r]);
+	if (a->places.counting >= 0)
+		close(a->places.counting);
 }
 
 static bool is_host(const struct stage *s, const struct ip *ip)
@@ -433,8 +435,8 @@ static void act_open(struct act *a, struct stage *s, const struct dd_event *ev, 
 
 	a->s = s;
 	a->scene = s->scene;
-	a->places = (struct places){ .docker = s->places.docker, .netns = { -1, -1, -1, -1 },
-				       .counting = -1 };
+	a->places = PLACES_NONE;
+	a->places.docker = s->places.docker;
 	a->places.netns[ROLE_HOST] = s->places.netns[ROLE_HOST];
 	a->scene.lone = true;
 	request_fill(&a->scene.request, ev);
