@@ -271,10 +271,13 @@ static enum match value_match(struct reader *r, const struct key *key)
 	take(r, "==");
 	if (is(r, "vmap") || r->word[0] == '@' || is(r, "<") || is(r, ">") || is(r, "&") ||
 	    is(r, "set") || is(r, ".")) {
+		/* a set's name is the value itself, the others are followed by one */
+		bool named = r->word[0] == '@';
+
 		next(r);
-		if (is(r, "{"))
+		if (!named && is(r, "{"))
 			skip_braces(r);
-		else
+		else if (!named)
 			next(r);
 		return MATCH_MAYBE;
 	}

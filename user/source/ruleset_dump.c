@@ -279,7 +279,7 @@ static void nft_base(struct nft *n, char *line)
 }
 
 /* A rule ends with its handle; sets in it may go over several lines. */
-static int nft_rule(struct nft *n, char *line, size_t len)
+static int nft_rule(struct nft *n, char *line)
 {
 	char *handle = NULL, *found = line;
 	char *end;
@@ -291,17 +291,15 @@ static int nft_rule(struct nft *n, char *line, size_t len)
 		n->rule = line + strspn(line, "\t");
 	else
 		line[-1] = ' ';
-	if (!handle) {
-		line[len] = '\n'; /* goes on */
+	if (!handle) /* it goes on; the next line is joined to it */
 		return 0;
-	}
 	*handle = '\0';
 	err = rule_add(n->v, n->chain, n->rule, strtoull(handle + strlen(" # handle "), &end, 10));
 	n->rule = NULL;
 	return err;
 }
 
-static int nft_line(struct nft *n, char *line, size_t len)
+static int nft_line(struct nft *n, char *line)
 {
 	if (!strncmp(line, "table ", 6))
 		return nft_table(n, line);
@@ -322,7 +320,7 @@ static int nft_line(struct nft *n, char *line, size_t len)
 	}
 	if (!n->rule && (!strncmp(line, "\t\tcomment ", 10) || !strncmp(line, "\t\tpolicy ", 9)))
 		return 0;
-	return nft_rule(n, line, len);
+	return nft_rule(n, line);
 }
 
 int ruleset_dump_nft(char *text, struct rules_view *out)
@@ -335,7 +333,7 @@ int ruleset_dump_nft(char *text, struct rules_view *out)
 
 	while (!err && (line = run_line(&rest, false, &len))) {
 		text[line - text + len] = '\0';
-		err = nft_line(&n, text + (line - text), len);
+		err = nft_line(&n, text + (line - text));
 	}
 	return err;
 }

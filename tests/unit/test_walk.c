@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "core/walk.h"
+#include "source/ruleset_dump.h"
+
+/* A ping from 172.18.0.2 to 172.18.0.3 over br-a, in FORWARD. */
+static struct walk_packet ping(void)
+{
+	struct walk_packet p = { .family = AF_INET, .l4 = IPPROTO_ICMP, .in = "br-a", .out = "br-a",
+				 .in_port = "vetha", .out_port = "vethb" };
+
+	addr_parse("172.18.0.2", &p.src);
+	addr_parse("172.18.0.3", &p.dst);
+	return p;
+}
+
+static void test_iptables(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum match match;
+		enum walk_action action;
+	} rows[] = {
+		{ "-A FORWARD -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -s 172.18.0.2/32 -d 172.18.0.3/32 -p icmp -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -s 172.18.0.0/24 -j REJECT --reject-with tcp-reset", MATCH_YES, ACTION_REJECT },
+		{ "-A FORWARD -s 172.18.0.9/32 -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD ! -s 172.18.0.9/32 -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD ! -i br-a -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD -i br+ -o br-a -j ACCEPT", MATCH_YES, ACTION_ACCEPT },
+		{ "-A FORWARD -p tcp -m tcp --dport 22 -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD -p icmp -m icmp --icmp-type 8 -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -p icmp -m icmp --icmp-type 0 -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", MATCH_NO,
+		  ACTION_ACCEPT },
+		{ "-A FORWARD -m state --state NEW,INVALID -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -m set --match-set bad src -j DROP", MATCH_MAYBE, ACTION_DROP },
+		{ "-A FORWARD -m limit --limit 5/sec -j DROP", MATCH_MAYBE, ACTION_DROP },
+		{ "-A FORWARD -m comment --comment \"-j ACCEPT -p tcp\" -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -m comment --comment -p -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -m physdev --physdev-is-bridged -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -m physdev --physdev-in vethx -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD -m addrtype --dst-type LOCAL -j DROP", MATCH_NO, ACTION_DROP },
+		{ "-A FORWARD -j DOCKER-USER", MATCH_YES, ACTION_JUMP },
+		{ "-A FORWARD -g SHOP", MATCH_YES, ACTION_GOTO },
+		{ "-A FORWARD -j NFQUEUE --queue-num 7", MATCH_YES, ACTION_UNSURE },
+		{ "-A FORWARD -f -j DROP", MATCH_NO, ACTION_DROP },
+		{ "", MATCH_YES, ACTION_NONE },
+		{ "-A", MATCH_YES, ACTION_NONE },
+		{ "-A FORWARD -s", MATCH_YES, ACTION_NONE },
+	};
+	const struct walk_packet p = ping();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct walk_rule got;
+
+		walk_iptables(rows[i].rule, &p, &got);
+		if (got.match != rows[i].match || got.action != rows[i].action)
+			fail_msg("%s: match %d, action %d", rows[i].rule, got.match, got.action);
+	}
+}
+
+static void test_nft(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum match match;
+		enum walk_action action;
+	} rows[] = {
+		{ "drop", MATCH_YES, ACTION_DROP },
+		{ "ip saddr 172.18.0.2 counter drop", MATCH_YES, ACTION_DROP },
+		{ "ip saddr != 172.18.0.2 drop", MATCH_NO, ACTION_DROP },
+		{ "ip saddr { 192.0.2.1, 172.18.0.0/24 } drop", MATCH_YES, ACTION_DROP },
+		{ "ip saddr { 192.0.2.1, \t\t\t 192.0.2.7-192.0.2.9 } drop", MATCH_NO, ACTION_DROP },
+		{ "ip saddr @bad drop", MATCH_MAYBE, ACTION_DROP },
+		{ "ip6 saddr fd00::1 drop", MATCH_NO, ACTION_DROP },
+		{ "iifname \"br-a\" oifname { \"br-b\", \"br-a\" } reject with icmp host-unreachable",
+		  MATCH_YES, ACTION_REJECT },
+		{ "iifname \"br-*\" accept", MATCH_YES, ACTION_ACCEPT },
+		{ "ct state established,related accept", MATCH_NO, ACTION_ACCEPT },
+		{ "ct state new drop", MATCH_YES, ACTION_DROP },
+		{ "ct state vmap { established : accept, invalid : drop }", MATCH_MAYBE, ACTION_UNSURE },
+		{ "tcp dport 22 drop", MATCH_NO, ACTION_DROP },
+		{ "meta l4proto icmp icmp type echo-request drop", MATCH_YES, ACTION_DROP },
+		{ "meta mark 0x1 drop", MATCH_MAYBE, ACTION_DROP },
+		{ "limit rate 5/second drop", MATCH_MAYBE, ACTION_DROP },
+		{ "log prefix \"drop \" level info accept", MATCH_YES, ACTION_ACCEPT },
+		{ "jump shop comment \"drop\"", MATCH_YES, ACTION_JUMP },
+		{ "arp operation request drop", MATCH_NO, ACTION_DROP },
+		{ "", MATCH_YES, ACTION_NONE },
+		{ "ip saddr {", MATCH_NO, ACTION_NONE },
+	};
+	const struct walk_packet p = ping();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct walk_rule got;
+
+		walk_nft(rows[i].rule, &p, &got);
+		if (got.match != rows[i].match || got.action != rows[i].action)
+			fail_msg("%s: match %d, action %d", rows[i].rule, got.match, got.action);
+	}
+}
+
+/* Whole rulesets: what happens to the ping in FORWARD, by which rule; 0: passed or not told, -1: doubt. */
+static void test_chains(void **state)
+{
+#define FILTER ":FORWARD ACCEPT [0:0]\n:SHOP - [0:0]\n"
+	static const struct {
+		const char *rules;
+		enum walk_end end;
+		const char *chain;
+		int index;
+		bool doubt;
+	} rows[] = {
+		{ FILTER "-A FORWARD -j SHOP\n-A FORWARD -j DROP\n-A SHOP -j RETURN\n", WALK_DROPPED,
+		  "FORWARD", 2, false },
+		{ FILTER "-A FORWARD -j SHOP\n-A FORWARD -j DROP\n-A SHOP -j ACCEPT\n", WALK_PASSED, NULL,
+		  0, false },
+		{ FILTER "-A FORWARD -g SHOP\n-A FORWARD -j DROP\n-A SHOP -i lo -j DROP\n", WALK_PASSED,
+		  NULL, 0, false },
+		{ FILTER "-A FORWARD -m set --match-set a src -j ACCEPT\n-A FORWARD -j DROP\n",
+		  WALK_PASSED, "FORWARD", 2, true },
+		{ FILTER "-A FORWARD -m set --match-set a src -j DROP\n-A FORWARD -j ACCEPT\n",
+		  WALK_PASSED, "FORWARD", 1, true },
+		{ FILTER "-A FORWARD -m set --match-set a src -j DROP\n-A FORWARD -j DROP\n",
+		  WALK_DROPPED, "FORWARD", 2, true },
+		{ ":FORWARD DROP [0:0]\n:SHOP - [0:0]\n", WALK_DROPPED, "FORWARD", 0, false },
+		{ ":FORWARD DROP [0:0]\n:SHOP - [0:0]\n-A FORWARD -j SHOP\n-A SHOP -j SHOP\n",
+		  WALK_DROPPED, "FORWARD", 0, false },
+	};
+	const struct walk_packet p = ping();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules_view v = { 0 };
+		struct walk_result got;
+		const struct chain *chain;
+		char *text;
+
+		assert_true(asprintf(&text, "*filter\n%sCOMMIT\n", rows[i].rules) > 0);
+		assert_int_equal(ruleset_dump_save(text, BACKEND_IPTABLES_NFT, NFPROTO_IPV4, &v), 0);
+		walk_hook(&v, NFPROTO_IPV4, NF_INET_FORWARD, &p, &got);
+		chain = got.end == WALK_PASSED ? got.doubt : got.chain;
+		if (got.end != rows[i].end || !got.doubt == rows[i].doubt || !chain != !rows[i].chain ||
+		    (chain && (strcmp(chain->name, rows[i].chain) ||
+			       (got.end == WALK_PASSED ? got.doubt_index : got.index) != rows[i].index)))
+			fail_msg("row %zu: end %d in %s", i, got.end, chain ? chain->name : "none");
+		ruleset_dump_free(&v);
+	}
+}
+
+static const char nft_text[] =
+	"table inet shop { # handle 3\n"
+	"\tset bad { # handle 9\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.1 }\n\t}\n\n"
+	"\tchain guard { # handle 1\n"
+	"\t\ttype filter hook forward priority filter + 10; policy drop;\n"
+	"\t\tip saddr { 192.0.2.1,\n\t\t\t     192.0.2.2 } drop # handle 4\n"
+	"\t\tjump more comment \"# handle 5\" # handle 6\n"
+	"\t}\n\n"
+	"\tchain more { # handle 2\n\t\taccept # handle 7\n\t}\n"
+	"}\n"
+	"table netdev dev { # handle 4\n"
+	"\tchain in { # handle 1\n"
+	"\t\ttype filter hook ingress device \"veth1\" priority -5; policy accept;\n"
+	"\t\tdrop # handle 2\n"
+	"\t}\n"
+	"}\n"
+	"table ip dockdrop_1 { # handle 5\n\tchain x { # handle 1\n\t\tdrop # handle 2\n\t}\n}\n";
+
+static void test_dump(void **state)
+{
+	struct rules_view v = { 0 };
+
+	(void)state;
+	assert_int_equal(ruleset_dump_nft(strdup(nft_text), &v), 0);
+	assert_int_equal(v.n_chains, 3);
+	assert_int_equal(v.n_rules, 4);
+	assert_string_equal(v.chains[0].name, "guard");
+	assert_string_equal(v.chains[0].policy, "DROP");
+	assert_int_equal(v.chains[0].hook, NF_INET_FORWARD);
+	assert_int_equal(v.chains[0].priority, 10);
+	assert_int_equal(v.chains[0].n_rules, 2);
+	assert_int_equal(v.rules[0].handle, 4);
+	assert_non_null(strstr(v.rules[0].text, "192.0.2.2 } drop"));
+	assert_int_equal(v.rules[1].handle, 6);
+	assert_string_equal(v.chains[1].policy, "");
+	assert_int_equal(v.chains[2].hook, HOOK_INGRESS);
+	assert_int_equal(v.chains[2].priority, -5);
+	ruleset_dump_free(&v);
+}
+
+/* Cut anywhere, it is read as far as it goes, or refused; never beyond its end. */
+static void test_dump_cut(void **state)
+{
+	const char *save = "*filter\n:FORWARD DROP [0:0]\n[3:4] -A FORWARD -j DROP\nCOMMIT\n";
+
+	(void)state;
+	for (size_t i = 0; i <= strlen(nft_text); i++) {
+		struct rules_view v = { 0 };
+
+		ruleset_dump_nft(strndup(nft_text, i), &v);
+		ruleset_dump_free(&v);
+		ruleset_dump_save(strndup(save, i), BACKEND_IPTABLES_LEGACY, NFPROTO_IPV4, &v);
+		ruleset_dump_free(&v);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft),
+		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_dump_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
