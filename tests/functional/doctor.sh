@@ -248,6 +248,20 @@ at host nft delete table inet firewalld
 
 # ---- tables, files, logs
 
+# the limit is the whole machine's, so that only one that is thrown away may be filled up
+if [[ $LAB_TOP == /dockdrop && -e /proc/net/stat/arp_cache ]]; then
+	limit=$(</proc/sys/net/ipv4/neigh/default/gc_thresh3)
+	echo 20 >/proc/sys/net/ipv4/neigh/default/gc_thresh3
+	for i in {10..40}; do
+		lab_host ip neigh replace "${db%.*}.$((100 + i))" lladdr "02:00:00:00:01:$i" dev "$bridge" nud stale 2>/dev/null
+	done
+	finds neigh-table-full broken
+	echo "$limit" >/proc/sys/net/ipv4/neigh/default/gc_thresh3
+	at host ip neigh flush all
+else
+	skip "finds neigh-table-full (broken)" "the limit is that of the whole machine"
+fi
+
 # an /etc of the lab's own
 mkdir "$LAB_DIR/etc" "$LAB_DIR/work"
 if lab_host mount -t overlay -o "lowerdir=/etc,upperdir=$LAB_DIR/etc,workdir=$LAB_DIR/work" overlay /etc 2>/dev/null; then
@@ -290,7 +304,10 @@ doctor
 [[ $(found) == *'"docker-chains-missing"'* && $status == 1 ]] && ok "finds docker-chains-missing" ||
 	found | not_ok "finds docker-chains-missing"
 
-at host ip link del "$(lab_veth db)"
+at host ip link set "$(lab_veth db)" netns "$(lab_docker inspect --format '{{.State.Pid}}' web)"
+doctor
+[[ $(found) == *'"veth-missing"'* && $status == 1 ]] && ok "finds veth-missing" || found | not_ok "finds veth-missing"
+at db ip link del eth0
 doctor
 [[ $(found) == *'"endpoint-missing"'* ]] && ok "finds a deleted pair" || found | not_ok "finds a deleted pair"
 at web ip link add other0 type veth peer name other1

@@ -318,6 +318,8 @@ static void line_add(struct lines *l, const char *where, const char *words, cons
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(l->items[i].where, where) && (!words || l->words[i] == words)) {
 			l->items[i].count++;
+			/* the latest stands for all */
+			text_copy(l->items[i].text, sizeof(l->items[i].text), line);
 			return;
 		}
 	items = l->n < ARRAY_SIZE(l->words) ? array_grow(l->items, l->n, sizeof(*items)) : NULL;

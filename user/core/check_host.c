@@ -3,6 +3,7 @@
 #include "core/judge.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,9 +76,29 @@ void judge_boot(struct judging *j)
 	check_lines(j, "boot-rules", j->c->boot, j->c->n_boot);
 }
 
+/* The kernel has one log for all: of a bridge or a veth that is not here it tells of another's. */
+static bool is_of_others(const struct checkup *c, const char *line)
+{
+	static const char *const prefixes[] = { "br-", "veth" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		const char *at = strstr(line, prefixes[i]);
+		char name[DD_IFNAME_LEN];
+
+		if (!at)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ": ,"), at);
+		if (!judge_device_by_name(&c->host, name))
+			return true;
+	}
+	return false;
+}
+
 void judge_logs(struct judging *j)
 {
-	check_lines(j, "log", j->c->log, j->c->n_log);
+	for (size_t i = 0; i < j->c->n_log; i++)
+		if (!is_of_others(j->c, j->c->log[i].text))
+			check_lines(j, "log", &j->c->log[i], 1);
 	if (j->c->unread[NEED_ENGINE_LOG][0])
 		judge_unsure(j, "log", j->c->unread[NEED_ENGINE_LOG]);
 }
