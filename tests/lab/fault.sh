@@ -286,7 +286,7 @@ fault_check_doctor()
 ALWAYS=(
 	'.schema == 1'
 	'.verdict | IN($verdict | split(" ")[])'
-	'.engine | like({name: $engine_name, version: $engine, rootless: ($kind == "rootless")})'
+	'.engine | like({name: $engine_name, version: $engine, rootless: ($lab_kind == "rootless")})'
 	'.request.src | like({name: $src, ip: $src_ip})'
 	'.request.dst | like({name: $dst, ip: $dst_ip})'
 	'.advisories | all(.id and .kind and .text and (.url | startswith("https://")) and has("fixed_in"))'
@@ -320,7 +320,7 @@ fault_check()
 	conditions+=("${expect[@]}")
 	fact src "$src"
 	[[ -v FACT[dst] ]] || fact dst "$dst"
-	fact kind "$LAB_KIND"
+	fact lab_kind "$LAB_KIND"
 	fact engine_name "$([[ $LAB_KIND == podman ]] && echo "Podman Engine" || echo "Docker Engine")"
 	fact engine "$(<"$LAB_DIR/version")"
 	for name in "${!FACT[@]}"; do
