@@ -185,6 +185,23 @@ iptables_rule()
 	fact handle "$(nft_rules "$1" "$fam" "$2" "$3" | sed -n "${line%%:*}s/ .*//p")"
 }
 
+# docker_rule WORDS: the fact chain, and the above, of the first rule of Docker's with these words, in
+# whichever of the tables and chains that engines of any age use for it.
+docker_rule()
+{
+	local line
+	for table in raw filter; do
+		line=$(lab_host "$ipt" -t "$table" -S | grep -m 1 -- "^-A.* $1")
+		[[ -n $line ]] || continue
+		chain=$(cut -d ' ' -f 2 <<<"$line")
+		iptables_rule host "$table" "$chain" "$1"
+		fact table "$table"
+		fact chain "$chain"
+		return
+	done
+	lab_die "no rule with $1"
+}
+
 # xt_rule host|CONTAINER FAMILY PROGRAM TABLE CHAIN WORDS: the same of a rule that ebtables or
 # arptables made; their lists show no handles, those of nft do.
 xt_rule()

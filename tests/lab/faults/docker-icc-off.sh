@@ -10,7 +10,7 @@ expect=("${BY_RULE[@]}"
 	'if $fam == "ip6" then .drop.packet.protocol == "nd" else lost("icmp") end'
 	'on_bridge'
 	'.drop.netns == "host"'
-	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: "FORWARD"})'
+	'.drop.netfilter | like({hook: "FORWARD", table: "filter", chain: $chain})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "docker", purpose: "icc"})')
 
 scene()
@@ -22,5 +22,5 @@ scene()
 
 facts()
 {
-	iptables_rule host filter FORWARD "-i $bridge -o $bridge -j DROP"
+	docker_rule "-i $bridge -o $bridge -j DROP"
 }

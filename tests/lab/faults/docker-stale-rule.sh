@@ -20,5 +20,5 @@ apply()
 
 facts()
 {
-	iptables_rule host raw PREROUTING DROP
+	iptables_rule host raw PREROUTING br-000000000000
 }
