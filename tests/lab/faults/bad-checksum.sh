@@ -12,18 +12,18 @@ udp*) args=(--udp 7) ;;
 icmp-reply) works=yes ;; # a raw socket gets its copy before the checksum is looked at
 *6*) args=(-6) ;;
 esac
-kind=${variant%%[6-]*}
-protocol=${kind/ip/icmp}
-[[ $kind == icmp ]] && protocol=icmp
+checksum=${variant%%[6-]*}
+protocol=${checksum/ip/icmp}
+[[ $checksum == icmp ]] && protocol=icmp
 expect=('lost($protocol)' '.drop | like({netns: $to, device: "eth0"})'
-	'.drop.reason | IN("\($kind | ascii_upcase)_CSUM", "SKB_CSUM")'
-	'.cause.text | contains($kind | ascii_upcase)')
+	'.drop.reason | IN("\($checksum | ascii_upcase)_CSUM", "SKB_CSUM")'
+	'.cause.text | contains($checksum | ascii_upcase)')
 
 # Behind everything that looks at it itself, as a broken offload would do it.
 apply()
 {
 	local at_bit=@th,16,16 type=ip
-	case $kind in
+	case $checksum in
 	tcp) at_bit=@th,128,16 ;;
 	udp) at_bit=@th,48,16 ;;
 	ip) at_bit=@nh,80,16 ;;
@@ -40,6 +40,6 @@ apply()
 
 facts()
 {
-	fact kind "$kind"
+	fact checksum "$checksum"
 	fact protocol "$protocol"
 }
