@@ -110,6 +110,29 @@ static void check_gateway(struct judging *j, const struct net_view *net, const s
 		       addr_format(&s->gateway, ip), "len", len_text(net, &s->gateway, len), NULL);
 }
 
+static bool has_ip6(const struct net_view *net)
+{
+	for (size_t i = 0; i < net->n_members; i++)
+		if (net->members[i].ip6.family)
+			return true;
+	return false;
+}
+
+/* Neighbours do without the host's IPv6; what it routes, or is itself, does not. */
+static void check_bridge_ipv6(struct judging *j, const struct net_view *net)
+{
+	const struct scene *s = j->c->scene;
+	char name[NAME_LEN];
+
+	snprintf(name, sizeof(name), "ipv6/conf/%s/disable_ipv6", net->network.bridge);
+	if (!has_ip6(net) || judge_sysctl(&j->c->host, name, 0) <= 0 ||
+	    (s && s->ends[ROLE_DST].ip.family != AF_INET6))
+		return;
+	judge_found_as(j, "ipv6-disabled", judge_is_shared(j->c) ? SEVERITY_RISK : SEVERITY_BROKEN,
+		       STAGE_HOST, "device", net->network.bridge, "container", "the host", "ip",
+		       "addresses of IPv6", "network", net->network.name, "in", "", NULL);
+}
+
 static void check_bridge(struct judging *j, const struct net_view *net)
 {
 	const char *bridge = net->network.bridge, *name = net->network.name;
@@ -122,6 +145,7 @@ static void check_bridge(struct judging *j, const struct net_view *net)
 	}
 	if (!net->bridge->link.up)
 		judge_found(j, "bridge-down", STAGE_HOST, "bridge", bridge, "network", name, NULL);
+	check_bridge_ipv6(j, net);
 	if (net->bridge->stp)
 		judge_found(j, "bridge-stp", STAGE_HOST, "bridge", bridge, "network", name, NULL);
 	for (int i = 0; i < net->n_subnets; i++)
