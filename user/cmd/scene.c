@@ -64,7 +64,7 @@ static int namespaces_open(const struct operand ops[2], struct scene *scene, str
 			p->netns[r] = fcntl(p->netns[ROLE_HOST], F_DUPFD_CLOEXEC, 0);
 		else
 			p->netns[r] = netns_open_in(docker_pid(p->docker), ops[r].container.pid);
-		if (end->kind == ENDPOINT_CONTAINER && !ops[r].container.paused)
+		if (end->id[0] && !ops[r].container.paused)
 			p->cgroups[r] = cgroup_open_in(docker_pid(p->docker), ops[r].container.pid,
 						       scene->cgroups[r], sizeof(scene->cgroups[r]));
 		err = p->netns[r] < 0 ? p->netns[r] : netns_inum(p->netns[r], &end->netns);
