@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core/mirror.h"
 
+#include <string.h>
+
 enum role mirror_role(enum role role)
 {
 	return role == ROLE_SRC ? ROLE_DST : role == ROLE_DST ? ROLE_SRC : role;
@@ -19,6 +21,7 @@ void mirror_scene(const struct scene *scene, struct scene *out)
 		m->vlans[r] = scene->vlans[!r];
 		m->fdb[r] = scene->fdb[!r];
 		m->fdb_after[r] = scene->fdb_after[!r];
+		memcpy(m->cgroups[r], scene->cgroups[!r], sizeof(m->cgroups[r]));
 	}
 	for (int r = ROLE_SRC; r <= ROLE_HOST; r++)
 		for (int dir = 0; dir < 2; dir++)
