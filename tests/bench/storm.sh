@@ -57,9 +57,15 @@ observed()
 {
 	case $1 in
 	watch) grep -q watching "$LAB_DIR/observer.err" ;;
-	bpftrace) grep -qi attach "$LAB_DIR/observer" ;;
+	bpftrace) holds_programs ;;
 	perf) [[ -s $LAB_DIR/perf.data ]] ;;
 	esac
+}
+
+# bpftrace says nothing into a file before it ends.
+holds_programs()
+{
+	grep -qs ^prog_id "/proc/$observer/fdinfo/"*
 }
 
 # start none|watch|bpftrace|perf
@@ -79,7 +85,7 @@ start()
 stop()
 {
 	[[ -n $observer ]] || return 0
-	kill -INT "$observer"
+	kill -INT "$observer" 2>/dev/null
 	wait "$observer" 2>/dev/null
 }
 
@@ -154,10 +160,10 @@ program_cost()
 
 exact()
 {
-	local before after cpu rss missed told
+	local before after cpu rss own missed told
 	"$DOCKDROP" watch --json --host "$LAB_URL" --proto udp >"$LAB_DIR/lines" 2>"$LAB_DIR/observer.err" &
 	observer=$!
-	sleep 1.5
+	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$observer/status # attached before that
 	sysctl -qw kernel.bpf_stats_enabled=1
 	cpu=$(ticks $observer)
 	before=$(dropped)
@@ -166,6 +172,7 @@ exact()
 	sleep 1.2
 	cpu=$(($(ticks $observer) - cpu))
 	rss=$(awk '/VmRSS/ { print $2 }' /proc/$observer/status)
+	own=$(awk '/RssAnon/ { print $2 }' /proc/$observer/status)
 	program_cost
 	sysctl -qw kernel.bpf_stats_enabled=0
 	kill -INT $observer
@@ -179,7 +186,8 @@ exact()
 	printf '%-28s %12d\n' "by watch, of that kind" "$told"
 	printf '%-28s %12d\n' "by watch, of unknown kind" "$missed"
 	printf '%-28s %12.1f\n' "CPU of watch, %" "$(awk -v t=$cpu -v s="$STORM" 'BEGIN { print t / s }')"
-	printf '%-28s %12d\n' "memory of watch, KiB" "$rss"
+	printf '%-28s %12d\n' "its own memory, KiB" "$own"
+	printf '%-28s %12d\n' "with libraries' code, KiB" "$rss"
 	if ((told + missed >= after - before && told <= after - before)); then
 		echo "every drop is accounted for"
 	else

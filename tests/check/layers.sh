@@ -85,7 +85,7 @@ view/json: json_doc names
 view/loss_json: names
 view/losses: loss_json names text words
 view/recording: loss_json
-view/top: losses
+view/top: losses words
 view/compare: json_doc text words
 view/doctor: text words
 view/doctor_json: doctor json_doc

@@ -263,6 +263,35 @@ ends()
 	same "a closed pipe ends it" "0 0" "${PIPESTATUS[*]}"
 }
 
+# The table, on a terminal of script(1): keys are taken, the row is explained, the terminal is given back.
+top()
+{
+	local status
+	lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
+	{
+		wait_for 20 grep -qs DESTINATION "$LAB_DIR/screen"
+		lab_in web "$LAB_BUILD/flood" "$db" $PORT 100 50 >/dev/null
+		wait_for 10 grep -qs nf-rule-drop "$LAB_DIR/screen"
+		printf 'sj/db\n'
+		sleep 0.5
+		printf q
+		sleep 1
+	} | TERM=xterm within 60 script -qfec "stty rows 40 cols 150; exec $DOCKDROP watch --top --host $LAB_URL" \
+		"$LAB_DIR/screen" >/dev/null
+	status=${PIPESTATUS[1]}
+	lab_host iptables -D DOCKER-USER 1
+	# the explanation is in the pane, before the terminal is given back
+	if ((status == 0)) && sed '/rmcup\|\x1b\[?1049l/q' "$LAB_DIR/screen" | grep -qa 'because .*A rule in chain DOCKER-USER' &&
+		grep -qa 'that touch a container' "$LAB_DIR/screen"; then
+		ok "--top shows a table and explains the row"
+	else
+		{ echo "status $status"; tail -c 2000 "$LAB_DIR/screen" | tr -d '\033'; } |
+			not_ok "--top shows a table and explains the row"
+	fi
+	"$DOCKDROP" watch --top --host "$LAB_URL" </dev/null >/dev/null 2>&1
+	same "--top without a terminal" 3 $?
+}
+
 # Other tests watch meanwhile: no program that nobody holds.
 is_gone()
 {
@@ -321,5 +350,6 @@ damaged
 files
 names
 filters
+top
 ends
 tap_end

@@ -47,7 +47,7 @@ lab_ping web "$db" >/dev/null
 lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
-sleep 1.5
+wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
 made=0 n=0 away=0 end=$((SECONDS + SOAK)) first=''
 while ((SECONDS < end || away < 2)); do
 	one $((++n))

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "view/losses.h"
+#include "view/words.h"
 
 #define CELL_LEN    96
 #define TREND_S     10   /* seconds that make a trend, against those before */
@@ -90,7 +91,9 @@ static char *detail_of(const struct loss *loss)
 	if (!out)
 		return NULL;
 	losses_add_parties(&sb, loss);
-	fprintf(out, "%s, network %s\n", strbuf_str(&sb), loss->network[0] ? "" : "unknown");
+	if (loss->network[0])
+		words_add(&sb, ", network ", "%s", loss->network);
+	fprintf(out, "%s\n", strbuf_str(&sb));
 	losses_explain(out, loss, COLS > 40 ? COLS - 2 : 80);
 	if (loss->stack)
 		fprintf(out, "  stack    %s\n", loss->stack);
