@@ -40,8 +40,8 @@ apply()
 		at host ebtables -A FORWARD -p IPv4 --ip-src "$to_ip" -j ACCEPT
 	else
 		at host iptables -P FORWARD DROP
-		at host iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT
-		at host iptables -D FORWARD -o "$bridge" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		# what accepts is here or in a chain of Docker's, as old as the engine is
+		at host iptables -F FORWARD
 		at host iptables -A FORWARD -s "$to_ip" -j ACCEPT
 	fi
 }
