@@ -12,7 +12,7 @@
 #include "source/ksym.h"
 #include "source/reason.h"
 
-#define LEDGER_MAX 2048
+#define LEDGER_MAX 512 /* of some 13 KiB, with cause and rule */
 
 struct ledger;
 
