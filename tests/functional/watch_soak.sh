@@ -65,7 +65,7 @@ told=$(jq --argjson p $PORT '([.kinds[] | select(.port == $p) | .total] | add) +
 if ((told >= counted && made > 0)); then
 	ok "$counted drops of $made containers are accounted for"
 else
-	echo "the rule counted $counted, watch $told" | not_ok "every drop is accounted for"
+	{ echo "the rule counted $counted, watch $told"; jq -c .totals "$LAB_DIR/summary"; } | not_ok "every drop is accounted for"
 fi
 named=$(jq --argjson p $PORT '[.kinds[] | select(.port == $p and (.src.name | test("^c[0-9]+$"))) | .src.name] |
 	unique | length' "$LAB_DIR/summary")

@@ -142,7 +142,9 @@ bool capture_shows(const struct capture *c, const struct loss *loss)
 
 static bool may_explain(const struct capture *c, const struct loss *loss, const struct follow *f)
 {
-	if (loss->class == LOSS_ELSEWHERE || c->explain_ns > EXPLAIN_NS)
+	bool hidden = loss->class == LOSS_NOISE && !c->o->watch.all;
+
+	if (loss->class == LOSS_ELSEWHERE || hidden || c->explain_ns > EXPLAIN_NS)
 		return false;
 	if (!loss->explained)
 		return true;

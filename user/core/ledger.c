@@ -13,7 +13,7 @@
 #define FLOWS_SLOTS 16384 /* a power of two */
 #define FLOWS_FULL  12288
 #define KEYS_SLOTS  8192  /* likewise */
-#define CROWDED     (LEDGER_MAX / 2)
+#define CROWDED     (LEDGER_MAX * 3 / 4)
 #define NS_PER_S    1000000000ull
 
 /* What makes a kind: the flow without its device, and who the two are. */
@@ -205,17 +205,30 @@ static bool touches(const struct ledger *l, const struct dd_flow *flow, const st
 			    cast_network_of_device(l->names.cast, flow->ifindex)));
 }
 
+/* What touches no container is told apart by the place alone: there may be much of it. */
+static struct key key_elsewhere(const struct ledger *l, const struct dd_flow *flow)
+{
+	return (struct key){ .flow = {
+		.location = flow->location,
+		.reason = flow->reason,
+		.netns = flow->netns == l->names.host_netns ? flow->netns : 0,
+		.ethertype = flow->ethertype,
+	} };
+}
+
 /* In a crowd, those who are nobody are not told apart. */
 static struct key key_of(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s)
 {
 	struct key key = { .flow = *flow };
 	bool crowded = l->n >= CROWDED;
 
+	if (!touches(l, flow, s))
+		return key_elsewhere(l, flow);
 	key.flow.ifindex = 0;
 	key.src = s->src ? s->src->serial : 0;
 	key.dst = s->dst ? s->dst->serial : 0;
 	key.netns = s->netns ? s->netns->serial : 0;
-	if (crowded || !touches(l, flow, s)) {
+	if (crowded) {
 		key.flow.port = 0;
 		key.flow.flags = 0;
 		if (!key.src)
@@ -291,7 +304,7 @@ static void loss_fill(const struct ledger *l, const struct dd_flow *flow, const 
 	loss->location = flow->location;
 	text_copy(loss->reason, sizeof(loss->reason), reason_name(l->names.reasons, flow->reason));
 	loss->ethertype = flow->ethertype;
-	loss->l4 = flow->l4;
+	loss->l4 = key->flow.l4;
 	loss->port = key->flow.port;
 	loss->port_of_src = key->flow.flags & DD_FLOW_PORT_SRC;
 	network_fill(l, flow, s, loss);

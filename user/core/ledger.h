@@ -12,7 +12,7 @@
 #include "source/ksym.h"
 #include "source/reason.h"
 
-#define LEDGER_MAX 512 /* of some 13 KiB, with cause and rule */
+#define LEDGER_MAX 1024 /* of some 8 KiB each, once they are explained */
 
 struct ledger;
 
