@@ -105,7 +105,8 @@ cmd/record: capture options
 cmd/report: options
 cmd/scene: bare operand options
 cmd/stage: moved scene
-cmd/trace: doctor aftermath attribution options scene suspects
+cmd/rulebook: scene suspects
+cmd/trace: doctor aftermath attribution options scene rulebook
 cmd/watch: capture options
 "
 

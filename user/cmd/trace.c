@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netfilter.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +14,15 @@
 #include "cmd/aftermath.h"
 #include "cmd/attribution.h"
 #include "cmd/doctor.h"
+#include "cmd/rulebook.h"
 #include "cmd/scene.h"
-#include "cmd/suspects.h"
-#include "core/correlate.h"
 #include "core/doctor.h"
 #include "core/passive.h"
-#include "core/rules.h"
 #include "core/session.h"
 #include "source/caps.h"
-#include "source/legacy.h"
-#include "source/nftrace.h"
 #include "source/ping.h"
 #include "source/probe.h"
-#include "source/ruleset.h"
 #include "source/scratch.h"
-#include "source/topo.h"
 #include "view/evidence.h"
 #include "view/json.h"
 #include "view/text.h"
@@ -64,12 +57,7 @@ struct run {
 	struct reason *reasons;
 	FILE *evidence; /* NULL: not wanted */
 	struct scratch *scratch; /* NULL: nothing to try there */
-	enum scheme scheme;      /* by which rules of nftables are named */
-	struct nftrace *nftrace[N_ROLES];
-	struct legacy *legacy[N_ROLES]; /* the counters before the first probe */
-	uint16_t generation[N_ROLES];   /* of nftables' rules before the first probe */
-	struct suspects suspects;
-	uint64_t rules_lost;
+	struct rulebook rules;
 	int n_sent;
 	uint64_t next_send_ns, deadline_ns;
 };
@@ -93,10 +81,7 @@ static void signals_catch(void)
 
 static void run_close(struct run *r)
 {
-	for (int role = 0; role < N_ROLES; role++) {
-		nftrace_close(r->nftrace[role]);
-		legacy_free(r->legacy[role]);
-	}
+	rulebook_close(&r->rules);
 	ping_close(r->ping);
 	probe_close(r->probe);
 	scratch_close(r->scratch);
@@ -107,46 +92,6 @@ static void run_close(struct run *r)
 
 /* ---- rules ---------------------------------------------------------------------- */
 
-/* The role under which a namespace is watched: containers may share one, with each other or the host. */
-static enum role watched_role(const struct run *r, enum role role)
-{
-	uint32_t inum = correlate_netns(&r->scene, role);
-	enum role first = ROLE_SRC;
-
-	while (first < role && correlate_netns(&r->scene, first) != inum)
-		first++;
-	return first;
-}
-
-static bool is_to_watch(const struct run *r, enum role role)
-{
-	return correlate_netns(&r->scene, role) && watched_role(r, role) == role;
-}
-
-static int family_of(const struct run *r)
-{
-	return r->scene.ends[ROLE_DST].ip.family;
-}
-
-/* The counters of iptables-legacy before the first probe. Returns whether it is in use anywhere. */
-static bool legacy_watch(struct run *r)
-{
-	bool used = false;
-
-	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
-		int err;
-
-		if (!is_to_watch(r, role))
-			continue;
-		err = legacy_snapshot(r->places.netns[role], family_of(r), &r->legacy[role]);
-		if (err && err != -ENODATA)
-			log_warn("iptables-legacy holds rules and iptables-legacy-save cannot be run "
-				 "(%s): a rule of it may stay unnamed", strerror(-err));
-		used |= err != -ENODATA;
-	}
-	return used;
-}
-
 static bool is_allowed(const struct run *r, enum scheme scheme)
 {
 	return !r->options->rules || r->options->rules == scheme;
@@ -156,107 +101,27 @@ static bool is_allowed(const struct run *r, enum scheme scheme)
 static void scheme_choose(struct run *r)
 {
 	if (r->scratch)
-		r->scheme = attribution_choose(r->probe, r->scratch, r->options->rules);
-	if (!r->scheme && !r->options->no_nftrace && is_allowed(r, SCHEME_NFTRACE))
-		r->scheme = SCHEME_NFTRACE;
-}
-
-static void nftables_watch(struct run *r)
-{
-	for (int role = ROLE_SRC; role <= ROLE_HOST; role++) {
-		int ns = r->places.netns[role], err = 0;
-
-		if (!is_to_watch(r, role))
-			continue;
-		if (r->scheme == SCHEME_NFTRACE)
-			err = nftrace_open(ns, role, &r->filter, &r->nftrace[role]);
-		if (err && err != -ENODATA)
-			log_warn("nftables cannot be traced in %s (%s): a rule of it may stay unnamed",
-				 role == ROLE_HOST ? "the host" : r->scene.ends[role].name,
-				 strerror(-err));
-		ruleset_generation(ns, &r->generation[role]);
-		suspects_watch(&r->suspects, role, ns);
-		probe_mark_hooks(r->probe, ns);
-	}
-}
-
-static int legacy_rule(const struct run *r, enum role role, const struct hop *drop,
-		       const char *table, struct rule *out)
-{
-	struct legacy *after __cleanup(cleanup_legacy) = NULL;
-	uint8_t pf = family_of(r) == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-	int err;
-
-	/* what nftables freed itself was no rule of iptables-legacy */
-	if (!r->legacy[role] || drop->hook_pf != pf ||
-	    !strncmp(drop->where.function, "nft_", 4))
-		return -ENOENT;
-	err = legacy_snapshot(r->places.netns[role], family_of(r), &after);
-	return err ? err : legacy_moved(r->legacy[role], after, drop->hook_num, table,
-					 &drop->pkt, out);
-}
-
-/* The kernel said which; its text is iptables' to know. */
-static int legacy_named(const struct run *r, int netns, const struct hit *hit, struct rule *out)
-{
-	struct legacy *now __cleanup(cleanup_legacy) = NULL;
-	int err = legacy_snapshot(netns, family_of(r), &now);
-
-	return err ? err : legacy_rule_at(now, hit, out);
-}
-
-static int nftables_rule(int netns, const struct hit *hit, struct rule *out)
-{
-	struct hit placed = *hit;
-	int err = ruleset_place(netns, &placed);
-
-	if (err)
-		log_debug("rule of handle %llu: %s", (unsigned long long)hit->handle, strerror(-err));
-	return err ? err : ruleset_rule(netns, &placed, out);
-}
-
-static bool device_is_gone(int netns, const char *device)
-{
-	struct link link;
-
-	return device[0] && !strchr(device, '+') && topo_link_by_name(netns, device, &link) == -ENODEV;
+		r->rules.scheme = attribution_choose(r->probe, r->scratch, r->options->rules);
+	if (!r->rules.scheme && !r->options->no_nftrace && is_allowed(r, SCHEME_NFTRACE))
+		r->rules.scheme = SCHEME_NFTRACE;
 }
 
 static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
 			struct rule *out)
 {
 	const struct run *r = ctx;
-	enum role role = watched_role(r, drop->role);
-	int ns = r->places.netns[role];
-	uint16_t generation = 0;
-	struct rule_words words;
-	int err;
+	int err = rulebook_rule(&r->rules, drop, hit, table, out);
 
-	if (ns < 0)
-		return -ENOENT;
-	if (hit && hit->legacy)
-		err = legacy_named(r, ns, hit, out);
-	else if (hit)
-		err = nftables_rule(ns, hit, out);
-	else
-		err = legacy_rule(r, role, drop, table, out);
-	if (err)
-		return err;
-	/* handles and numbers are given anew when a chain is made anew */
-	out->changed = hit && !hit->legacy && !ruleset_generation(ns, &generation) &&
-		       generation != r->generation[role];
-	rules_parse(out->text, &words);
-	out->device_gone = device_is_gone(ns, words.in) || device_is_gone(ns, words.out);
-	evidence_rule(r->evidence, out);
-	return 0;
+	if (!err)
+		evidence_rule(r->evidence, out);
+	return err;
 }
 
 static int culprit_of_drop(void *ctx, const struct hop *drop, const struct hit *hit,
 			   enum dd_hook_stage stage, struct culprit *out)
 {
 	const struct run *r = ctx;
-	enum role role = watched_role(r, drop->role);
-	int err = suspects_find(&r->suspects, role, drop, hit, stage, out);
+	int err = rulebook_culprit(&r->rules, drop, hit, stage, out);
 
 	if (!err)
 		evidence_culprit(r->evidence, out);
@@ -285,8 +150,10 @@ static void on_event(void *ctx, const void *data, size_t len)
 	evidence_event(r->evidence, data, len, r->ksym, r->reasons);
 }
 
-static void on_hit(struct run *r, const struct hit *hit)
+static void on_hit(void *ctx, const struct hit *hit)
 {
+	struct run *r = ctx;
+
 	if (r->passive) {
 		passive_hit(r->passive, hit);
 		return;
@@ -307,25 +174,6 @@ static void on_sent(struct run *r, const struct sent *sent)
 	evidence_sent(r->evidence, sent);
 }
 
-static void hits_read(struct run *r)
-{
-	struct hit hit;
-	int n;
-
-	for (int role = 0; role < N_ROLES; role++) {
-		if (!r->nftrace[role])
-			continue;
-		while ((n = nftrace_read(r->nftrace[role], &hit)) != 0) {
-			if (n == 1)
-				on_hit(r, &hit);
-			else if (n == -ENOBUFS)
-				r->rules_lost++;
-			else
-				break;
-		}
-	}
-}
-
 /*
  * Events first: nftables queued its messages before the packet was freed, so that whoever has seen
  * the drop finds the rule waiting.
@@ -336,14 +184,14 @@ static void everything_read(struct run *r)
 
 	if (r->probe)
 		probe_drain(r->probe);
-	hits_read(r);
+	rulebook_read(&r->rules, on_hit, r);
 	while (r->ping && ping_answer(r->ping, &answer) == 1)
 		on_answer(r, &answer);
 	if (r->passive)
-		passive_lost(r->passive, probe_lost(r->probe) + r->rules_lost,
+		passive_lost(r->passive, probe_lost(r->probe) + r->rules.lost,
 			     probe_missed(r->probe), probe_thinned(r->probe));
 	else if (r->probe)
-		session_lost(r->session, probe_lost(r->probe) + r->rules_lost,
+		session_lost(r->session, probe_lost(r->probe) + r->rules.lost,
 			     probe_missed(r->probe));
 }
 
@@ -391,9 +239,7 @@ static void wait_for_more(const struct run *r, uint64_t now)
 	int timeout = until(all_sent(r) ? r->deadline_ns : r->next_send_ns, now);
 	int n = 1;
 
-	for (int role = 0; role < N_ROLES; role++)
-		if (r->nftrace[role])
-			fds[n++] = (struct pollfd){ nftrace_fd(r->nftrace[role]), POLLIN, 0 };
+	n += rulebook_fds(&r->rules, fds + n);
 	n += ping_fds(r->ping, fds + n, FDS_MAX - n);
 	if (quiet > now && until(quiet, now) < timeout)
 		timeout = until(quiet, now);
@@ -425,9 +271,7 @@ static void traffic_follow(struct run *r)
 		struct pollfd fds[FDS_MAX] = { { .fd = probe_fd(r->probe), .events = POLLIN } };
 		int n = 1;
 
-		for (int role = 0; role < N_ROLES; role++)
-			if (r->nftrace[role])
-				fds[n++] = (struct pollfd){ nftrace_fd(r->nftrace[role]), POLLIN, 0 };
+		n += rulebook_fds(&r->rules, fds + n);
 		poll(fds, n, CHECK_MS);
 		everything_read(r);
 		now = clock_now_ns();
@@ -464,7 +308,7 @@ static bool is_refusal(const struct run *r, int err)
 static int probes_open(struct run *r)
 {
 	enum probe_kind strongest = functions_strongest(r->reasons);
-	bool legacy = legacy_watch(r);
+	bool legacy = rulebook_legacy(&r->rules);
 	struct probe_plan plan = {
 		.filter = &r->filter,
 		.functions = {
@@ -489,8 +333,8 @@ static int probes_open(struct run *r)
 	scheme_choose(r);
 	if (r->scratch && legacy)
 		attribution_counters(r->probe, r->scratch, plan.functions.version);
-	r->suspects = (struct suspects){ .untraced = !r->scheme,
-					 .between_tables = plan.between_tables };
+	r->rules.suspects = (struct suspects){ .untraced = !r->rules.scheme,
+					       .between_tables = plan.between_tables };
 	probe_redirect(r->probe, on_event, r);
 	return 0;
 }
@@ -502,7 +346,7 @@ static int watch_open(struct run *r)
 	if (err)
 		return err;
 	text_copy(r->scene.attach, sizeof(r->scene.attach), probe_kind(r->probe));
-	nftables_watch(r);
+	rulebook_watch(&r->rules, &r->filter, r->probe);
 	evidence_scene(r->evidence, &r->scene);
 	return 0;
 }
@@ -630,7 +474,7 @@ static int trace(struct run *r)
 		probes_run(r);
 	everything_read(r);
 	if (r->probe)
-		evidence_lost(r->evidence, probe_lost(r->probe) + r->rules_lost,
+		evidence_lost(r->evidence, probe_lost(r->probe) + r->rules.lost,
 			      probe_missed(r->probe));
 	scene_refresh(&r->scene, &r->places);
 	evidence_after(r->evidence, &r->scene);
@@ -677,6 +521,7 @@ int cmd_trace(const struct options *o)
 	    evidence_open(o->evidence, &evidence))
 		return EXIT_CANNOT_RUN;
 	*r = (struct run){ .options = o, .ksym = ksym, .reasons = reasons, .evidence = evidence };
+	r->rules = (struct rulebook){ .scene = &r->scene, .places = &r->places };
 	signals_catch();
 	if (!scene_build(o, &r->scene, &r->places))
 		status = trace(r);
