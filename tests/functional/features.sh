@@ -3,6 +3,7 @@
 # dockdrop features: what it says is what can be found out otherwise, and it leaves nothing.
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
+source "$LAB_TOP/tests/lab/left.sh"
 
 lab_open
 
@@ -21,13 +22,12 @@ features()
 	"$DOCKDROP" features --json "$@" >"$LAB_DIR/features" 2>"$LAB_DIR/stderr"
 }
 
-# Everything that a look around might leave behind. The programs of others come and go.
+# Everything that a look around might leave behind.
 state()
 {
 	lab_host nft --stateless list ruleset 2>/dev/null
 	lab_host ls /proc/net
-	lsns -n -t net -o NS | wc -l
-	bpftool prog show 2>/dev/null | grep -c ' name dd_'
+	left_orphans
 }
 
 engine=$(lab_docker version --format '{{.Server.Version}}')
