@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/doctor.h"
+#include "core/judge.h"
 #include "source/conntrack.h"
 #include "source/hostfiles.h"
 #include "source/netns.h"
@@ -257,8 +258,28 @@ static const struct device *bridge_of(const struct checkup *c, const char *name)
 	return NULL;
 }
 
+static bool has_gateway(const struct device *d, const struct net_view *n)
+{
+	for (int i = 0; i < n->n_subnets; i++)
+		if (n->subnets[i].gateway.family && judge_has_ip(d, &n->subnets[i].gateway))
+			return true;
+	return false;
+}
+
+/* Podman names its bridges itself, and does not tell: it is the one that holds the gateway's address. */
+static void bridge_name(const struct checkup *c, struct net_view *n)
+{
+	for (size_t i = 0; !n->network.bridge[0] && i < c->host.n_devices; i++) {
+		const struct device *d = &c->host.devices[i];
+
+		if (!strcmp(d->link.kind, "bridge") && has_gateway(d, n))
+			text_copy(n->network.bridge, sizeof(n->network.bridge), d->link.name);
+	}
+}
+
 static void network_link(struct checkup *c, struct net_view *n)
 {
+	bridge_name(c, n);
 	n->bridge = bridge_of(c, n->network.bridge);
 	for (size_t i = 0; i < n->n_members; i++) {
 		n->members[i].device = device_of(&n->members[i]);

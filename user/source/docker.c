@@ -354,6 +354,14 @@ int docker_container_by_ip(struct docker *d, const struct ip *ip, struct contain
 	return err ? err : docker_container(d, id, out);
 }
 
+/* Podman's bridges are not named after the network's ID. */
+static void forget_derived_bridge(const struct docker *d, struct network *n)
+{
+	if (!strcmp(d->engine.name, "Podman Engine") && !strncmp(n->bridge, "br-", 3) &&
+	    !strncmp(n->bridge + 3, n->id, strlen(n->bridge + 3)))
+		n->bridge[0] = '\0';
+}
+
 static int view_get(struct docker *d, const char *id, struct net_view *out)
 {
 	struct http_answer answer __cleanup(http_answer_free) = { 0 };
@@ -364,7 +372,10 @@ static int view_get(struct docker *d, const char *id, struct net_view *out)
 		return err;
 	if (answer.status != 200)
 		return answer.status == 404 ? -ENOENT : refused(strbuf_str(&path), &answer);
-	return docker_parse_view(answer.body, out) ? unreadable(strbuf_str(&path)) : 0;
+	if (docker_parse_view(answer.body, out))
+		return unreadable(strbuf_str(&path));
+	forget_derived_bridge(d, &out->network);
+	return 0;
 }
 
 static int views_get(struct docker *d, const char *ids, struct net_view **out, size_t *n)
@@ -417,13 +428,6 @@ void docker_networks_free(struct net_view *networks, size_t n)
 	free(networks);
 }
 
-/* Podman's bridges are not named after the network's ID. */
-static void forget_derived_bridge(struct network *n)
-{
-	if (!strncmp(n->bridge, "br-", 3) && !strncmp(n->bridge + 3, n->id, strlen(n->bridge + 3)))
-		n->bridge[0] = '\0';
-}
-
 int docker_network(struct docker *d, const char *ref, struct network *out)
 {
 	struct http_answer answer __cleanup(http_answer_free) = { 0 };
@@ -442,8 +446,7 @@ int docker_network(struct docker *d, const char *ref, struct network *out)
 		return refused(strbuf_str(&path), &answer);
 	if (docker_parse_network(answer.body, out))
 		return unreadable(strbuf_str(&path));
-	if (!strcmp(d->engine.name, "Podman Engine"))
-		forget_derived_bridge(out);
+	forget_derived_bridge(d, out);
 	return 0;
 }
 
