@@ -191,7 +191,7 @@ docker_rule()
 {
 	local line
 	for table in raw filter; do
-		line=$(lab_host "$ipt" -t "$table" -S | grep -m 1 -- "^-A.* $1")
+		line=$(lab_host "$ipt" -t "$table" -S | grep -F -- " $1" | grep -vF -m 1 -- "! $1")
 		[[ -n $line ]] || continue
 		chain=$(cut -d ' ' -f 2 <<<"$line")
 		iptables_rule host "$table" "$chain" "$1"

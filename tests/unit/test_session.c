@@ -93,6 +93,7 @@ struct story {
 	SENT_BY(NS_DB, msg), INTO(IF_VETH_DB, msg), OUT_OF(IF_VETH_WEB, msg), GOT_BY(NS_WEB, msg)
 
 static void tcp(struct scene *s) { s->request.protocol = IPPROTO_TCP; s->request.port = 80; }
+static void fentry(struct scene *s) { text_copy(s->attach, sizeof(s->attach), "fentry"); }
 static void udp(struct scene *s) { s->request.protocol = IPPROTO_UDP; s->request.port = 53; }
 static void ip6(struct scene *s)
 {
@@ -247,6 +248,11 @@ static const struct story stories[] = {
 		       { "nft_do_chain", "nf_hook_slow", "br_nf_forward_ip.part.0" } } },
 	  .rule = "-A DOCKER-USER -p icmp -j DROP", .chain = "DOCKER-USER", .verdict = VERDICT_DROPPED,
 	  .cause = "nf-rule-drop", .confidence = CONFIDENCE_EXACT, .settled = WHEN_NOW },
+	{ .name = "a rule that may be told behind its drop", .change = fentry,
+	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
+		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nft_do_chain", "NETFILTER_DROP" } },
+	  .verdict = VERDICT_DROPPED, .cause = "nf-rule-drop", .confidence = CONFIDENCE_POSSIBLE,
+	  .settled = WHEN_QUIET },
 	{ .name = "a rule that nobody could name",
 	  .steps = { SENT_BY(NS_WEB, MSG_REQUEST), INTO(IF_VETH_WEB, MSG_REQUEST),
 		     { DD_EV_DROP, NS_HOST, IF_VETH_DB, MSG_REQUEST, "nf_hook_slow", "NETFILTER_DROP" } },

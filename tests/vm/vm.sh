@@ -36,7 +36,8 @@ vm_project()
 	local tree
 	tree=$(mktemp -d)
 	chmod 755 "$tree"
-	mkdir -p "$tree/build/lab" "$tree/lib"
+	mkdir -p "$tree/build/lab" "$tree/lib" "$tree/user/core"
+	cp "$VM_TOP"/user/core/*.def "$tree/user/core"
 	cp -r "$VM_TOP"/{Makefile,README.md,tests} "$tree"
 	cp "$VM_TOP"/build/lab/{image.tar,fakeengine,flood,bpfdrop,ctfill,gate,hold,txoff,tc_drop.bpf.o,xdp_drop.bpf.o} \
 		"$tree/build/lab"

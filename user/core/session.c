@@ -21,7 +21,7 @@
 #include "core/symbolise.h"
 
 #define TCP_RST 0x04
-#define SAME_SKB_NS 100000000 /* a CPU that emulates another may take its time */
+#define SAME_SKB_NS 1000000000 /* a CPU that emulates another may take its time */
 
 /* What makes a bridge not pass a frame on without freeing it for a reason. */
 #define FACTS_SILENT \
@@ -171,52 +171,6 @@ uint64_t session_last_ns(const struct session *s)
 	return s->journey.last_ns;
 }
 
-/*
- * Whoever drops a packet and answers with an error or a reset sends that first: it is on its way
- * when the drop is seen, and will be the better evidence.
- */
-static bool answer_expected(const struct journey *j, const struct hop *drop)
-{
-	for (int i = 0; i < j->n_hops; i++) {
-		const struct hop *hop = &j->hops[i];
-
-		if (hop->probe == drop->probe && hop->direction != drop->direction &&
-		    (hop->pkt.flags & DD_PKT_QUOTED || hop->pkt.tcp_flags & TCP_RST))
-			return true;
-	}
-	return false;
-}
-
-static bool probe_settled(const struct session *s, int n, enum phase phase)
-{
-	const struct journey *j = &s->journey;
-	const struct hop *drop = journey_drop(j, n);
-	struct evidence e;
-
-	if (!j->sent[n].ts_ns)
-		return false;
-	if (j->answers[n].probe || j->sent[n].err)
-		return true;
-	if (drop && (phase != PHASE_NOW || !answer_expected(j, drop)))
-		return true;
-	if (phase != PHASE_QUIET)
-		return false;
-	/* nothing said so: only a loss that the state of bridge, links and neighbours explains */
-	evidence_gather(j, n, NULL, &e);
-	return e.facts & (FACTS_SILENT | FACT_NO_ROUTE | FACT_FORBIDDEN) ||
-	       (e.facts & FACT_UNRESOLVED && e.reached >= POINT_ARRIVED);
-}
-
-bool session_settled(const struct session *s, enum phase phase)
-{
-	if (phase == PHASE_FINAL)
-		return true;
-	for (int n = 1; n <= s->scene->request.count; n++)
-		if (!probe_settled(s, n, phase))
-			return false;
-	return true;
-}
-
 /* ---- the rule behind a drop ---- */
 
 static bool same_packet(const struct hit *hit, const struct hop *drop)
@@ -314,6 +268,62 @@ static const struct hit *hit_of(const struct session *s, const struct hop *drop)
 			best = hit;
 	}
 	return best;
+}
+
+/*
+ * Whoever drops a packet and answers with an error or a reset sends that first: it is on its way
+ * when the drop is seen, and will be the better evidence.
+ */
+static bool answer_expected(const struct journey *j, const struct hop *drop)
+{
+	for (int i = 0; i < j->n_hops; i++) {
+		const struct hop *hop = &j->hops[i];
+
+		if (hop->probe == drop->probe && hop->direction != drop->direction &&
+		    (hop->pkt.flags & DD_PKT_QUOTED || hop->pkt.tcp_flags & TCP_RST))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * nft_do_chain() frees the packet itself since 6.7 (and 6.1.192), and what it decided is told on its way
+ * out, behind that. What nftables tells its tracers comes before.
+ */
+static bool rule_expected(const struct session *s, const struct hop *drop)
+{
+	return drop->layer == LAYER_NETFILTER && !strcmp(drop->where.function, "nft_do_chain") &&
+	       !strcmp(s->scene->attach, "fentry") && !hit_of(s, drop);
+}
+
+static bool probe_settled(const struct session *s, int n, enum phase phase)
+{
+	const struct journey *j = &s->journey;
+	const struct hop *drop = journey_drop(j, n);
+	struct evidence e;
+
+	if (!j->sent[n].ts_ns)
+		return false;
+	if (j->answers[n].probe || j->sent[n].err)
+		return true;
+	if (drop && (phase != PHASE_NOW || !(answer_expected(j, drop) || rule_expected(s, drop))))
+		return true;
+	if (phase != PHASE_QUIET)
+		return false;
+	/* nothing said so: only a loss that the state of bridge, links and neighbours explains */
+	evidence_gather(j, n, NULL, &e);
+	return e.facts & (FACTS_SILENT | FACT_NO_ROUTE | FACT_FORBIDDEN) ||
+	       (e.facts & FACT_UNRESOLVED && e.reached >= POINT_ARRIVED);
+}
+
+bool session_settled(const struct session *s, enum phase phase)
+{
+	if (phase == PHASE_FINAL)
+		return true;
+	for (int n = 1; n <= s->scene->request.count; n++)
+		if (!probe_settled(s, n, phase))
+			return false;
+	return true;
 }
 
 /* The chain that dropped knows its hook; the stack only shows who called, if that. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="a bridge port is not in the forwarding state"
 cause=bridge-port-not-forwarding
-variants="dst-listening dst-learning dst-disabled dst-disabled-warm"
+variants="dst-disabled dst-disabled-warm dst-listening dst-learning"
 variants+=" src-listening src-learning src-disabled src-disabled-warm stp"
 variants+=" dst-listening6 dst-disabled-warm6 src-learning6 src-disabled-warm6"
 [[ $variant == *6 ]] && args=(-6)
