@@ -281,6 +281,7 @@ fault_doctor()
 fault_check_doctor()
 {
 	local found named=null wanted=$check
+	[[ $check != unknown ]] || return 0
 	found=$(jq -c '[.findings[] | select(.check != "log") | .check]' "$2") || return
 	[[ -n $wanted ]] || ! grep -qE "^CHECK(_AS\(\"[^\"]*\", |\()\"$cause\", SEVERITY_(BROKEN|RISK)" \
 		"$LAB_TOP/user/core/checks.def" || wanted=$cause

@@ -273,6 +273,12 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+/* Maps are not looked into; which packet will belong to no connection nobody can say. */
+static bool is_of_a_packet(const char *text)
+{
+	return strstr(text, " vmap ") || strcasestr(text, "state INVALID");
+}
+
 /* Whether a rule asks for nothing but what is known beforehand. */
 static bool is_foreseeable(const struct rule *rule)
 {
@@ -285,6 +291,8 @@ static bool is_foreseeable(const struct rule *rule)
 
 	if (rule->policy)
 		return true;
+	if (is_of_a_packet(rule->text))
+		return false;
 	if (rule->backend == BACKEND_EBTABLES)
 		return is_plain(rule->text);
 	if (rule->backend == BACKEND_NFTABLES)

@@ -8,6 +8,8 @@ expect=("${BY_RULE[@]}"
 	'.drop.netfilter | like({family: "ip", hook: $hook, table: $table, chain: $chain})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "user"})')
 table=filter chain=DOCKER-USER hook=FORWARD
+# what these match only a packet shows
+[[ $variant == conntrack || $variant == comment ]] || check=none
 case $variant in
 tproxy)
 	table=mangle chain=PREROUTING hook=PREROUTING args=(--tcp 80)
