@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * flood ADDRESS PORT RATE COUNT: sends COUNT datagrams to ADDRESS:PORT, RATE a second, and says how
- * many the kernel took and how long that was: "SENT MILLISECONDS". Ends earlier on SIGTERM.
+ * flood ADDRESS PORT RATE COUNT [PORTS]: sends COUNT datagrams to ADDRESS:PORT, or to each in turn of as
+ * many PORTS from there on, RATE a second, and says how many the kernel took and how long that was: "SENT
+ * MILLISECONDS". Ends earlier on SIGTERM.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -42,18 +43,19 @@ int main(int argc, char **argv)
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	const struct sigaction action = { .sa_handler = on_signal };
 	long long start = now_ns();
-	long rate, count, sent = 0;
+	long rate, count, ports, sent = 0;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	if (argc != 5 || !inet_aton(argv[1], &to.sin_addr))
+	if (argc < 5 || !inet_aton(argv[1], &to.sin_addr))
 		return 2;
-	to.sin_port = htons(atoi(argv[2]));
 	rate = atol(argv[3]);
 	count = atol(argv[4]);
-	if (rate < 1 || rate > RATE_MAX || count < 1 || count > COUNT_MAX)
+	ports = argc > 5 ? atol(argv[5]) : 1;
+	if (rate < 1 || rate > RATE_MAX || count < 1 || count > COUNT_MAX || ports < 1)
 		return 2;
 	sigaction(SIGTERM, &action, NULL);
 	for (long i = 0; i < count && !done; i++) {
+		to.sin_port = htons(atoi(argv[2]) + i % ports);
 		sleep_until(start + i * (NS / rate));
 		/* a rule in the sender's own namespace answers EPERM */
 		sent += sendto(fd, "flood", 5, 0, (struct sockaddr *)&to, sizeof(to)) == 5;

@@ -17,6 +17,7 @@
 #define MB (1 << 20)
 #define WRITTEN_SLOTS 8192
 #define RULES_MAX (4 << 20)
+#define RULES_SHARE 16 /* of a file that is limited, for the rules of each tool */
 
 /* As what a kind stands in the file. */
 struct written {
@@ -34,6 +35,8 @@ struct record {
 	struct written written[WRITTEN_SLOTS];
 	struct loss_tick tick; /* what was counted since the last one */
 	size_t room;
+	uint64_t max;     /* bytes of a file; 0: no limit */
+	uint64_t begun;   /* bytes of its beginning */
 	bool started; /* the file has its beginning */
 	int err;
 };
@@ -52,11 +55,12 @@ static void write_line(struct record *r, char *line)
 static void write_rules(struct record *r, const char *const argv[])
 {
 	struct strbuf text __cleanup(strbuf_free) = { 0 };
+	size_t most = r->max && r->max / RULES_SHARE < RULES_MAX ? r->max / RULES_SHARE : RULES_MAX;
 
 	if (run_capture(stage_host(capture_stage(r->capture)), argv, &text))
 		return; /* not installed, or there are none */
-	if (text.len > RULES_MAX)
-		text.text[RULES_MAX] = '\0';
+	if (text.len > most)
+		text.text[most] = '\0';
 	if (text.len)
 		write_line(r, loss_json_rules("host", argv[0], strbuf_str(&text)));
 }
@@ -88,12 +92,13 @@ static void write_cast(struct record *r)
 	write_line(r, loss_json_cast(other ? other : cast));
 }
 
-/* The totals that the file begins with: a second without drops. */
+/* The totals that the file begins with, which are those that the one before ended with. */
 static void write_base(struct record *r)
 {
-	struct loss_tick base = { .time_ns = capture_now_ns() };
+	struct loss_tick base = { .time_ns = r->tick.time_ns, .totals = r->tick.totals };
 
-	capture_totals(r->capture, &base.totals);
+	if (!base.time_ns)
+		base.time_ns = capture_from_ns(r->capture);
 	write_line(r, loss_json_tick(&base));
 }
 
@@ -106,6 +111,42 @@ static void begin(struct record *r)
 	write_cast(r);
 	write_all_rules(r);
 	write_base(r);
+	r->begun = pcapng_size(r->file);
+}
+
+/* What was counted since the last time, of kinds that the file has. */
+static void write_tick(struct record *r)
+{
+	r->tick.time_ns = capture_now_ns();
+	capture_totals(r->capture, &r->tick.totals);
+	write_line(r, loss_json_tick(&r->tick));
+	r->tick.n = 0;
+}
+
+static void write_end(struct record *r)
+{
+	pcapng_text(r->file, "{\"type\":\"end\"}");
+}
+
+/* A file that its beginning fills is of use all the same: it may be as long again. */
+static bool is_full(const struct record *r)
+{
+	uint64_t size = pcapng_size(r->file);
+
+	return r->max && size >= r->max && size >= 2 * r->begun;
+}
+
+/* Starts the file, or the next one of the ring. */
+static void make_ready(struct record *r)
+{
+	if (!r->started) {
+		begin(r);
+	} else if (r->o->watch.ring && is_full(r) && !r->err) {
+		write_tick(r);
+		write_end(r);
+		if (!pcapng_turn(r->file))
+			begin(r);
+	}
 }
 
 /* ---- kinds, packets, counts --------------------------------------------------------------- */
@@ -165,8 +206,7 @@ static void on_packet(void *ctx, const struct loss *loss, const struct capture_p
 	char *comment __free = NULL;
 	char interface[NAME_LEN + DD_IFNAME_LEN + 2];
 
-	if (!r->started)
-		begin(r);
+	make_ready(r);
 	write_kind(r, loss);
 	shown = disguised(r, loss, &copy);
 	comment = losses_comment(shown, &p->event);
@@ -205,19 +245,12 @@ static void on_second(void *ctx, uint64_t now_ns)
 {
 	struct record *r = ctx;
 
+	(void)now_ns;
 	if (!r->capture)
 		return;
-	if (!r->started)
-		begin(r);
-	r->tick.time_ns = now_ns;
-	capture_totals(r->capture, &r->tick.totals);
-	write_line(r, loss_json_tick(&r->tick));
-	r->tick.n = 0;
+	make_ready(r);
+	write_tick(r);
 	pcapng_flush(r->file);
-	if (!pcapng_is_full(r->file) || !r->o->watch.ring || r->err)
-		return;
-	pcapng_turn(r->file);
-	begin(r);
 }
 
 static void on_note(void *ctx, const char *text)
@@ -233,8 +266,7 @@ static bool is_over(void *ctx)
 {
 	const struct record *r = ctx;
 
-	return r->err || pcapng_flush(r->file) ||
-	       (pcapng_is_full(r->file) && !r->o->watch.ring);
+	return r->err || pcapng_flush(r->file) || (is_full(r) && !r->o->watch.ring);
 }
 
 /* ---- from start to end ------------------------------------------------------------------------ */
@@ -272,7 +304,6 @@ static int file_open(struct record *r)
 	const struct pcapng_plan plan = {
 		.path = w->output,
 		.ring = w->ring,
-		.max = (uint64_t)w->file_mb * MB,
 		.snaplen = ETH_HLEN + DD_SNAPLEN_MAX,
 		.force = w->force,
 		.host = w->redact ? NULL : "Linux",
@@ -295,7 +326,7 @@ static int record(struct record *r)
 	log_note("recording to %s; Ctrl-C ends and sums up", r->o->watch.output);
 	capture_run(r->capture, -1);
 	capture_finish(r->capture);
-	pcapng_text(r->file, "{\"type\":\"end\"}");
+	write_end(r);
 	err = pcapng_close(take_ptr(r->file));
 	summary(r);
 	return err || r->err ? EXIT_CANNOT_RUN : EXIT_DELIVERED;
@@ -309,6 +340,7 @@ int cmd_record(const struct options *o)
 	if (!r)
 		return status;
 	r->o = o;
+	r->max = (uint64_t)o->watch.file_mb * MB;
 	/* before anything is attached: a name that will not do is told at once */
 	if ((!o->watch.redact || !redact_new(&r->redact)) && !file_open(r))
 		status = record(r);

@@ -23,6 +23,8 @@ static const char *damage_of(int err, const struct recording *r)
 		return "it is damaged: what follows the damage is missing";
 	if (r->malformed)
 		return "some of its lines cannot be understood, and are left out";
+	if (!r->ended)
+		return "it has no end: it is still written, or dockdrop was killed and the last second is missing";
 	return NULL;
 }
 

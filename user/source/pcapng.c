@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/pcapng.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,12 +19,16 @@
 #define INTERFACES_MAX 256
 #define NAME_ROOM      64
 #define BUFFER_LEN     (256 << 10)
+#define NUMBER_LEN     5   /* of a file of the ring, or more */
+#define TAKEN_MAX      100 /* names that somebody else has, one after the other */
 
 struct pcapng {
 	FILE *file;
 	struct pcapng_plan plan;
-	char *path; /* of the file that is written */
-	int number; /* in the ring */
+	char *path;   /* of the file that is written */
+	int number;   /* in the ring */
+	int *numbers; /* of the ring's files, .plan.ring of them; 0: none yet */
+	size_t turns;
 	uint64_t size;
 	int err;    /* the first */
 	char interfaces[INTERFACES_MAX][NAME_ROOM];
@@ -162,9 +167,9 @@ int pcapng_flush(struct pcapng *p)
 	return p->err;
 }
 
-bool pcapng_is_full(const struct pcapng *p)
+uint64_t pcapng_size(const struct pcapng *p)
 {
-	return p->plan.max && p->size >= p->plan.max;
+	return p->size;
 }
 
 /* ---- files --------------------------------------------------------------------------- */
@@ -175,7 +180,7 @@ static char *path_of(const struct pcapng *p, int number)
 
 	if (!p->plan.ring)
 		return strdup(p->plan.path);
-	return asprintf(&path, "%s-%05d", p->plan.path, number) < 0 ? NULL : path;
+	return asprintf(&path, "%s-%0*d", p->plan.path, NUMBER_LEN, number) < 0 ? NULL : path;
 }
 
 /* What may be written over is a plain file, and it is not written over but replaced. */
@@ -203,25 +208,30 @@ static void open_failed(const char *path, int err)
 		log_error("%s cannot be made: %s", path, strerror(-err));
 }
 
-static int file_open(struct pcapng *p)
+/* -EEXIST, -ELOOP, -EINVAL: somebody has the name. Not logged. */
+static int file_create(struct pcapng *p)
 {
 	int err = p->plan.force ? make_room(p->path) : 0, fd;
 
-	if (err) {
-		open_failed(p->path, err);
+	if (err)
 		return err;
-	}
 	fd = open(p->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	p->file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!p->file) {
-		err = -errno;
-		open_failed(p->path, err);
-		return err;
-	}
+	if (!p->file)
+		return -errno;
 	setvbuf(p->file, NULL, _IOFBF, BUFFER_LEN);
 	p->size = 0;
 	p->n_interfaces = 0;
 	return section_write(p);
+}
+
+static int file_open(struct pcapng *p)
+{
+	int err = file_create(p);
+
+	if (err)
+		open_failed(p->path, err);
+	return err;
 }
 
 static void pcapng_free(struct pcapng *p)
@@ -229,6 +239,7 @@ static void pcapng_free(struct pcapng *p)
 	if (p->file)
 		fclose(p->file);
 	free(p->path);
+	free(p->numbers);
 	free(p);
 }
 
@@ -236,6 +247,53 @@ static void cleanup_pcapng(struct pcapng **p)
 {
 	if (*p)
 		pcapng_free(*p);
+}
+
+/* Whether it is a name that a file of the ring would have. */
+static bool is_of_ring(const char *name, const char *base)
+{
+	size_t len = strlen(base), digits;
+
+	if (strncmp(name, base, len) || name[len] != '-')
+		return false;
+	digits = strspn(name + len + 1, "0123456789");
+	return digits >= NUMBER_LEN && !name[len + 1 + digits];
+}
+
+/* Of an earlier ring of that name nothing stays: the two could not be told apart. */
+static int ring_clear(const struct pcapng_plan *plan)
+{
+	const char *slash = strrchr(plan->path, '/'), *base = slash ? slash + 1 : plan->path;
+	char *dir __free = slash ? strndup(plan->path, slash - plan->path + 1) : strdup(".");
+	DIR *all = dir ? opendir(dir) : NULL;
+	struct dirent *entry;
+	int err = all ? 0 : -errno;
+
+	while (!err && (entry = readdir(all))) {
+		char *path __free = NULL;
+
+		if (!is_of_ring(entry->d_name, base))
+			continue;
+		if (asprintf(&path, "%.*s%s", (int)(base - plan->path), plan->path, entry->d_name) < 0)
+			path = NULL;
+		err = !path ? -ENOMEM : plan->force ? make_room(path) : -EEXIST;
+		if (err)
+			open_failed(path ? path : plan->path, err);
+	}
+	if (!all)
+		open_failed(plan->path, err);
+	else
+		closedir(all);
+	return err;
+}
+
+static int ring_new(struct pcapng *p)
+{
+	p->numbers = calloc(p->plan.ring, sizeof(*p->numbers));
+	if (!p->numbers)
+		return -ENOMEM;
+	p->numbers[0] = p->number;
+	return ring_clear(&p->plan);
 }
 
 int pcapng_open(const struct pcapng_plan *plan, struct pcapng **out)
@@ -250,28 +308,45 @@ int pcapng_open(const struct pcapng_plan *plan, struct pcapng **out)
 	p->path = path_of(p, p->number);
 	if (!p->path)
 		return -ENOMEM;
-	err = file_open(p);
+	err = plan->ring ? ring_new(p) : 0;
+	if (!err)
+		err = file_open(p);
 	if (err)
 		return err;
 	*out = take_ptr(p);
 	return 0;
 }
 
+/* What somebody put there meanwhile is passed by, so that it cannot end the recording. */
+static int file_next(struct pcapng *p)
+{
+	int err = -EEXIST;
+
+	p->plan.force = false;
+	for (int i = 0; err == -EEXIST && i < TAKEN_MAX; i++) {
+		free(p->path);
+		p->path = path_of(p, ++p->number);
+		err = p->path ? file_create(p) : -ENOMEM;
+	}
+	if (err && p->path && !p->err)
+		open_failed(p->path, err);
+	return err;
+}
+
 int pcapng_turn(struct pcapng *p)
 {
 	char *oldest __free = NULL;
+	int *place = &p->numbers[++p->turns % p->plan.ring];
 
 	if (pcapng_flush(p))
 		return p->err;
-	fclose(take_ptr(p->file));
-	oldest = p->number >= p->plan.ring ? path_of(p, p->number - p->plan.ring + 1) : NULL;
+	if (fclose(take_ptr(p->file)))
+		return fail(p, -errno);
+	oldest = *place ? path_of(p, *place) : NULL;
 	if (oldest)
 		unlink(oldest);
-	free(p->path);
-	p->path = path_of(p, ++p->number);
-	if (!p->path)
-		return p->err = -ENOMEM;
-	p->err = file_open(p);
+	p->err = file_next(p);
+	*place = p->number;
 	return p->err;
 }
 

@@ -15,9 +15,8 @@ struct pcapng;
 struct pcapng_plan {
 	const char *path;
 	int ring;          /* files PATH-00001 and so on, of which so many stay; 0: PATH alone */
-	uint64_t max;      /* bytes of a file; 0: no limit */
 	uint32_t snaplen;
-	bool force;        /* over a file that is there */
+	bool force;        /* over a file that is there, or an earlier ring */
 	const char *host;  /* kernel */
 	const char *tool;  /* with version */
 };
@@ -43,10 +42,10 @@ int pcapng_text(struct pcapng *p, const char *line);
 /* All that was written so far is the kernel's. */
 int pcapng_flush(struct pcapng *p);
 
-/* Whether the file has reached its size. */
-bool pcapng_is_full(const struct pcapng *p);
+/* Bytes of the file, so far. */
+uint64_t pcapng_size(const struct pcapng *p);
 
-/* Goes on in the next file of the ring; the oldest is removed. */
+/* Goes on in the next file of the ring, under a name that nobody has; the oldest is removed. */
 int pcapng_turn(struct pcapng *p);
 
 /* ---- reading ------------------------------------------------------------------------ */
