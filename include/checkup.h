@@ -217,6 +217,8 @@ struct finding {
 	const char *why;         /* static */
 	char remedy[REMEDIES_MAX][SENTENCE_LEN];
 	int n_remedies;
+	struct advisory *advisories; /* what is known of the engine's version, and looks like this; owned */
+	int n_advisories;
 };
 
 /* A check that could not be made, or not for certain. */

@@ -47,11 +47,11 @@ source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/check_host: doctor judge logs
-core/check_link: judge
-core/check_neigh: judge
-core/check_route: judge
-core/check_rules: judge rules undo
-core/check_way: judge rules undo
+core/check_link: advisory judge
+core/check_neigh: advisory judge
+core/check_route: advisory judge
+core/check_rules: advisory judge rules undo
+core/check_way: advisory judge rules undo
 core/compare: judge rules
 core/correlate: hooks layers
 core/attached: evidence journey
@@ -60,7 +60,7 @@ core/gate: evidence journey
 core/evidence: attached bridge facts gate journey rules stack_facts
 core/stack_facts: evidence
 core/stack_words: evidence
-core/doctor: checks judge
+core/doctor: advisory checks judge
 core/judge: walk
 core/walk_iptables: walk
 core/walk_nft: walk

@@ -43,6 +43,22 @@ look()
 	within 60 "$DOCKDROP" doctor --host "$LAB_URL" --json web db >"$LAB_DIR/doctor"
 }
 
+# saying VERSION: the same engine says that it is this version, on a socket of its own; sets LAB_URL.
+saying()
+{
+	local dir=$LAB_DIR/saying-$1 body
+	mkdir "$dir"
+	body=$(lab_docker version --format '{{json .Server}}' | jq -c --arg version "$1" '.Version = $version')
+	printf 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
+		"${#body}" "$body" >"$dir/version"
+	# an engine's settings are those of a process of that name
+	# shellcheck disable=SC2016 # of the inner shell
+	{ lab_host bash -c 'exec -a dockerd "$@"' dockerd "$LAB_BUILD/fakeengine" "$dir/sock" "$dir" "$LAB_DIR/sock"; } \
+		2>/dev/null &
+	wait_for 5 test -S "$dir/sock" || lab_die "the engine of version $1 does not listen"
+	LAB_URL=unix://$dir/sock
+}
+
 # What somebody looks at who suspects the firewall: counters of what drops, as iptables -L shows them.
 counters()
 {
@@ -105,6 +121,31 @@ if [[ $engine != 28.0.0* ]]; then
 fi
 holds "the doctor finds the order without a packet" "$LAB_DIR/doctor" '[.findings[].check] as $found |
 	($found | index("forward-order")) and ($found | index("nf-rule-reject"))'
+holds "and blames no other version of the engine" "$LAB_DIR/doctor" '[.findings[].advisories[]] == []'
+url=$LAB_URL
+for version in 28.0.0 28.0.1 5:28.0.0-1~ubuntu.24.04~noble; do
+	saying "$version"
+	look
+	within 60 "$DOCKDROP" doctor --host "$LAB_URL" --json >"$LAB_DIR/host"
+	within 60 "$DOCKDROP" doctor --host "$LAB_URL" >"$LAB_DIR/text"
+	wanted='["moby-49518"]'
+	[[ $version != 28.0.1 ]] || wanted='[]'
+	holds "version $version: trace tells what is known of it" "$LAB_DIR/trace" \
+		'.engine.version == $version and [.advisories[].id] == $wanted' \
+		--arg version "$version" --argjson wanted "$wanted"
+	for document in doctor host; do
+		holds "version $version: the doctor does, too ($document)" "$LAB_DIR/$document" \
+			'.engine.known_problems > 0 and (.findings[] | select(.check == "forward-order") |
+			[.advisories[].id] == $wanted)' --argjson wanted "$wanted"
+	done
+	that "version $version: and where to read of its problems" grep -q -- "--engine $version" "$LAB_DIR/text"
+	if [[ $version == 28.0.1 ]]; then
+		fails "and none as fixed" grep -q "fixed upstream" "$LAB_DIR/text"
+	else
+		that "and the version that fixes it" grep -q "fixed upstream in 28.0.1" "$LAB_DIR/text"
+	fi
+done
+LAB_URL=$url
 that "what it says to do can be done, too" lab_host sh -c "$(jq -r '.cause.remedy[0]' "$LAB_DIR/trace")"
 that "and helps, too" lab_ping web "$db"
 tap_end

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * fakeengine SOCKET DIR: an engine that says what the test wants. GET /v1.41/containers/web/json is
- * answered with the bytes of DIR/containers_web_json, header and all; an empty file leaves the
- * client waiting, and a missing one is 404.
+ * fakeengine SOCKET DIR [REAL]: an engine that says what the test wants. GET /v1.41/containers/web/json
+ * is answered with the bytes of DIR/containers_web_json, header and all; an empty file leaves the
+ * client waiting. Where there is no such file, the engine that listens on REAL is asked, or it is 404.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -37,17 +37,46 @@ static const char *file_name(char *request)
 	return path;
 }
 
-static void answer(int client, int dir)
+static int address(const char *path, struct sockaddr_un *out)
 {
-	char request[4096] = { 0 };
+	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(out->sun_path))
+		return -1;
+	strcpy(out->sun_path, path);
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+/* One request, one answer: the real one is told to end the connection then. */
+static void ask(const char *real, const char *request, int client)
+{
+	struct sockaddr_un addr;
+	int server = address(real, &addr);
+	size_t line = strcspn(request, "\n") + 1;
+	char chunk[65536];
+	ssize_t len;
+
+	if (server < 0 || connect(server, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    dprintf(server, "%.*sConnection: close\r\n%s", (int)line, request, request + line) < 0)
+		return;
+	while ((len = read(server, chunk, sizeof(chunk))) > 0)
+		if (write(client, chunk, len) != len)
+			return;
+}
+
+static void answer(int client, int dir, const char *real)
+{
+	char request[4096] = { 0 }, name[sizeof(request)];
 	struct stat st;
 	int file;
 
 	if (read(client, request, sizeof(request) - 1) <= 0)
 		return;
-	file = openat(dir, file_name(request), O_RDONLY);
+	strcpy(name, request);
+	file = openat(dir, file_name(name), O_RDONLY);
 	if (file < 0 || fstat(file, &st)) {
-		if (write(client, not_found, sizeof(not_found) - 1) < 0)
+		if (real)
+			ask(real, request, client);
+		else if (write(client, not_found, sizeof(not_found) - 1) < 0)
 			perror("fakeengine: write");
 		return;
 	}
@@ -58,13 +87,12 @@ static void answer(int client, int dir)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un addr;
+	int server = argc == 3 || argc == 4 ? address(argv[1], &addr) : -1;
 	int dir;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(addr.sun_path))
+	if (server < 0)
 		return 2;
-	strcpy(addr.sun_path, argv[1]);
 	dir = open(argv[2], O_RDONLY | O_DIRECTORY);
 	if (dir < 0 || bind(server, (struct sockaddr *)&addr, sizeof(addr)) || listen(server, 8)) {
 		perror("fakeengine");
@@ -78,7 +106,7 @@ int main(int argc, char **argv)
 
 		if (!fork()) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			answer(client, dir);
+			answer(client, dir, argv[3]);
 			return 0;
 		}
 		close(client);

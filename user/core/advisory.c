@@ -367,6 +367,22 @@ bool advisory_is_about(const struct advisory_row *row, const char *version)
 	return !version_parse(version, &v) && version_in(&v, row->versions);
 }
 
+/* The versions of other engines mean something else. */
+static bool is_docker(const struct engine *engine)
+{
+	return !strcmp(engine->name, "Docker Engine");
+}
+
+int advisory_count(const struct engine *engine)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && is_docker(engine); i++)
+		n += (rows[i].kind == ADVISORY_REGRESSION || rows[i].kind == ADVISORY_BUG) &&
+		     advisory_is_about(&rows[i], engine->version);
+	return n;
+}
+
 /* "Since 28.2.0", "From 28.0.0 until 28.2.0": the bounds that the range begins with. */
 static void add_span(const struct advisory_row *row, struct strbuf *out)
 {
@@ -444,8 +460,7 @@ int advisory_match(const struct symptom *s, struct advisory out[ADVISORIES_MAX])
 {
 	int n = 0;
 
-	/* the versions of other engines mean something else */
-	if (strcmp(engine_of(s)->name, "Docker Engine"))
+	if (!is_docker(engine_of(s)))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && n < ADVISORIES_MAX; i++) {
 		if (!fits(s, &rows[i]))

@@ -40,6 +40,9 @@ const struct advisory_row *advisory_row(size_t n);
 /* Whether the row is about that version. */
 bool advisory_is_about(const struct advisory_row *row, const char *version);
 
+/* How many problems, not changes, are known of the engine's version. */
+int advisory_count(const struct engine *engine);
+
 /* "regression"; NULL for what is none. */
 const char *advisory_kind_name(enum advisory_kind kind);
 

@@ -8,7 +8,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
-
+#include "core/advisory.h"
 
 /* ---- in the container ------------------------------------------------------------------ */
 
@@ -40,12 +40,20 @@ static void check_addresses(struct judging *j, const struct end *e, const char *
 static void check_mac(struct judging *j, const struct end *e, const char *in)
 {
 	const struct resident *m = e->member;
+	struct scene scene = judge_scene(j->c, e->net, AF_INET);
+	const struct symptom symptom = { .scene = &scene, .cause = "mac-mismatch", .hook = -1,
+					 .device = "" };
 	char mac[ADDR_TEXT_LEN], known[ADDR_TEXT_LEN];
 
-	if (m->has_mac && memcmp(m->mac, m->device->link.mac, 6))
-		judge_found(j, "mac-changed", judge_inside(e), "device", m->device->link.name,
-			    "container", m->place->name, "mac", mac_format(m->device->link.mac, mac),
-			    "engine-mac", mac_format(m->mac, known), "in", in, NULL);
+	if (!m->has_mac || !memcmp(m->mac, m->device->link.mac, 6))
+		return;
+	scene.ends[ROLE_DST].has_mac = true;
+	memcpy(scene.ends[ROLE_DST].mac, m->mac, 6);
+	scene.ends[ROLE_DST].device = m->device->link;
+	judge_found_by(j, &symptom, "mac-changed", SEVERITY_RISK, judge_inside(e), "device",
+		       m->device->link.name, "container", m->place->name, "mac",
+		       mac_format(m->device->link.mac, mac), "engine-mac", mac_format(m->mac, known),
+		       "in", in, NULL);
 }
 
 static void check_ipv6(struct judging *j, const struct end *e, const char *in)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
-
+#include "core/advisory.h"
 
 /* ---- neighbour entries ------------------------------------------------------------------ */
 
@@ -38,6 +38,21 @@ static bool is_needed(const struct checkup *c, const struct place *p, const stru
 	return false;
 }
 
+/* Who has the address that another has wrong, and how that came to be. */
+static struct scene scene_of(const struct checkup *c, const struct net_view *net,
+			     const struct resident *m, const struct neigh *n)
+{
+	struct scene s = judge_scene(c, net, n->ip.family);
+	struct endpoint *end = &s.ends[ROLE_DST];
+
+	s.shared = true;
+	s.neighbours[ROLE_SRC] = n->entry;
+	end->has_mac = m->has_mac;
+	memcpy(end->mac, m->mac, sizeof(end->mac));
+	end->device = m->device->link;
+	return s;
+}
+
 static void check_entry(struct judging *j, const struct place *p, const struct neigh *n)
 {
 	const struct checkup *c = j->c;
@@ -45,12 +60,16 @@ static void check_entry(struct judging *j, const struct place *p, const struct n
 	const struct resident *m = judge_owner(c, &n->ip, &net);
 	char ip[ADDR_TEXT_LEN], wrong[ADDR_TEXT_LEN], mac[ADDR_TEXT_LEN], in[IN_LEN];
 	const struct device *device = judge_device(p, n->ifindex);
+	struct symptom symptom = { .cause = "mac-mismatch", .hook = -1, .device = "" };
+	struct scene scene;
 
 	if (!m || !m->device || !n->entry.has_mac || n->entry.failed || !device ||
 	    !memcmp(n->entry.mac, m->device->link.mac, 6) || !leads_to(c, p, n->ifindex, net) ||
 	    !is_needed(c, p, m))
 		return;
-	judge_found_as(j, "mac-mismatch", n->entry.permanent ? SEVERITY_BROKEN : SEVERITY_RISK,
+	scene = scene_of(c, net, m, n);
+	symptom.scene = &scene;
+	judge_found_by(j, &symptom, "mac-mismatch", n->entry.permanent ? SEVERITY_BROKEN : SEVERITY_RISK,
 		       c->ends[1] && p == c->ends[1]->place ? STAGE_DST : STAGE_SRC, "place",
 		       p->id[0] ? p->name : "The host", "wrong", mac_format(n->entry.mac, wrong), "ip",
 		       addr_format(&n->ip, ip), "container", m->name, "mac",
@@ -105,11 +124,26 @@ void judge_forwarding_entries(struct judging *j)
 
 /* ---- addresses that two have ------------------------------------------------------------------ */
 
-static void found_twice(struct judging *j, const struct end *e, const char *what, const char *value,
-			const char *other)
+static void found_twice(struct judging *j, const struct end *e, const struct symptom *symptom,
+			const char *what, const char *value, const char *other)
 {
-	judge_found(j, "address-duplicate", STAGE_HOST, "what", what, "value", value, "container",
-		    e->member->name, "other", other, "network", e->net->network.name, NULL);
+	judge_found_by(j, symptom, "address-duplicate", SEVERITY_BROKEN, STAGE_HOST, "what", what,
+		       "value", value, "container", e->member->name, "other", other, "network",
+		       e->net->network.name, NULL);
+}
+
+static void found_mac_twice(struct judging *j, const struct end *e, const struct resident *other)
+{
+	const struct resident *pair[] = { e->member, other };
+	struct scene scene = judge_scene(j->c, e->net, AF_INET);
+	const struct symptom symptom = { .scene = &scene, .cause = "address-duplicate", .hook = -1,
+					 .device = "" };
+	char text[ADDR_TEXT_LEN];
+
+	for (int i = 0; i < 2; i++)
+		if (pair[i]->device)
+			scene.ends[i].device = pair[i]->device->link;
+	found_twice(j, e, &symptom, "MAC", mac_format(e->member->mac, text), other->name);
 }
 
 /* As the engine has them. A pair is told once, by the later of the two. */
@@ -124,9 +158,9 @@ static void check_members(struct judging *j, const struct end *e)
 		if (o == m || (!j->c->scene && o > m))
 			continue;
 		if (m->has_mac && o->has_mac && !memcmp(m->mac, o->mac, 6))
-			found_twice(j, e, "MAC", mac_format(m->mac, text), o->name);
+			found_mac_twice(j, e, o);
 		if (addr_equal(&m->ip, &o->ip))
-			found_twice(j, e, "Address", addr_format(&m->ip, text), o->name);
+			found_twice(j, e, NULL, "Address", addr_format(&m->ip, text), o->name);
 	}
 }
 
@@ -145,7 +179,7 @@ static void check_holders(struct judging *j, const struct end *e, const struct p
 			if (!addr_equal(&d->ips[k], ip) || d == m->device)
 				continue;
 			snprintf(other, sizeof(other), "%s (%s)", name, d->link.name);
-			found_twice(j, e, "Address", addr_format(ip, text), other);
+			found_twice(j, e, NULL, "Address", addr_format(ip, text), other);
 		}
 	}
 }

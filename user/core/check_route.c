@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "core/advisory.h"
 
 #define RT_TABLE_MAIN 254
 
@@ -51,10 +52,13 @@ static void check_way(struct judging *j, enum role r, enum direction dir)
 	char ip[ADDR_TEXT_LEN], in[IN_LEN] = "";
 	const char *check = route->type != ROUTE_NONE ? "route-forbidden" :
 			    s->shared || !s->dst_network.name[0] ? "no-route" : "no-shared-network";
+	const struct symptom symptom = { .scene = s, .cause = check, .hook = -1, .device = "",
+					 .reply = dir == DIR_REPLY };
 
 	if (!route->known || route->type == ROUTE_OK || !p || has_no_address(j->c, r))
 		return;
-	judge_found(j, check, stage, "place", p->id[0] ? p->name : "the host", "ip",
+	judge_found_by(j, &symptom, check, SEVERITY_BROKEN, stage, "place",
+		    p->id[0] ? p->name : "the host", "ip",
 		    addr_format(to, ip), "type", type_name(route->type), "in",
 		    judge_in(p, in, sizeof(in)), "ip-command", ip_command(to), "src",
 		    s->ends[ROLE_SRC].name, "dst", s->ends[ROLE_DST].name, "network",
@@ -147,8 +151,13 @@ void judge_rp_filter(struct judging *j)
 
 static void found_off(struct judging *j, const char *sysctl)
 {
-	judge_found_as(j, "forwarding-off", judge_is_shared(j->c) ? SEVERITY_RISK : SEVERITY_BROKEN,
-		       STAGE_HOST, "sysctl", sysctl, NULL);
+	const struct scene scene = judge_scene(j->c, NULL, AF_INET);
+	const struct symptom symptom = { .scene = &scene, .cause = "forwarding-off", .hook = -1,
+					 .device = "" };
+
+	judge_found_by(j, &symptom, "forwarding-off",
+		       judge_is_shared(j->c) ? SEVERITY_RISK : SEVERITY_BROKEN, STAGE_HOST, "sysctl",
+		       sysctl, NULL);
 }
 
 static void check_forwarding(struct judging *j, const struct net_view *net)
@@ -207,13 +216,25 @@ void judge_silence(struct judging *j)
 
 /* ---- subnets --------------------------------------------------------------------------------------- */
 
-static void found_overlap(struct judging *j, const struct net_view *net, const struct subnet *s,
-			  const char *other, bool broken)
+/* The engine made both, if the other device is a bridge of its own. */
+static bool is_of_engine(const struct checkup *c, const struct device *device)
 {
+	for (size_t i = 0; i < c->n_networks && device; i++)
+		if (c->networks[i].bridge == device)
+			return true;
+	return false;
+}
+
+static void found_overlap(struct judging *j, const struct net_view *net, const struct subnet *s,
+			  const struct device *device, const char *other, bool broken)
+{
+	const struct scene scene = judge_scene(j->c, net, s->ip.family);
+	const struct symptom symptom = { .scene = &scene, .cause = "subnet-overlap", .hook = -1,
+					 .device = "" };
 	char ip[ADDR_TEXT_LEN], subnet[ADDR_TEXT_LEN + 8];
 
 	snprintf(subnet, sizeof(subnet), "%s/%d", addr_format(&s->ip, ip), s->len);
-	judge_found_as(j, "subnet-overlap", broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
+	judge_found_by(j, is_of_engine(j->c, device) ? &symptom : NULL, "subnet-overlap", broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
 		       "subnet", subnet, "network", net->network.name, "other", other, NULL);
 }
 
@@ -248,7 +269,7 @@ static void check_paths(struct judging *j, const struct net_view *net, const str
 		snprintf(other, sizeof(other), "the route to %s/%d by %s%s", addr_format(&p->dst, ip),
 			 p->len, device ? device->link.name : "?",
 			 p->table == RT_TABLE_MAIN ? "" : " in another table than main");
-		found_overlap(j, net, s, other, broken);
+		found_overlap(j, net, s, device, other, broken);
 	}
 }
 
@@ -265,7 +286,7 @@ static void check_own(struct judging *j, const struct net_view *net, const struc
 				continue;
 			snprintf(other, sizeof(other), "%s of %s", addr_format(&d->ips[k], ip),
 				 d->link.name);
-			found_overlap(j, net, s, other, false);
+			found_overlap(j, net, s, d, other, false);
 		}
 	}
 }

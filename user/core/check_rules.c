@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "core/rules.h"
 #include "core/undo.h"
 
@@ -77,6 +78,9 @@ static void check_stale(struct judging *j, const struct chain *c, int index, con
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
 	const struct net_view *net = NULL;
 	const struct resident *owner;
+	struct symptom symptom = { .cause = "docker-stale-rule", .hook = NF_INET_PRE_ROUTING,
+				   .device = "" };
+	struct scene scene;
 	char owned[SENTENCE_LEN];
 	struct rule_words w;
 	struct ip ip;
@@ -96,7 +100,9 @@ static void check_stale(struct judging *j, const struct chain *c, int index, con
 	else
 		snprintf(owned, sizeof(owned), "nobody has that address now, but whoever gets it is "
 			 "cut off.");
-	judge_found_as(j, "docker-stale-rule", stale_severity(j->c, &ip, owner), STAGE_HOST,
+	scene = judge_scene(j->c, net, ip.family);
+	symptom.scene = &scene;
+	judge_found_by(j, &symptom, "docker-stale-rule", stale_severity(j->c, &ip, owner), STAGE_HOST,
 		       "evidence", text, "ip", w.dst, "device", w.in, "gone",
 		       gone ? "no longer exists" : "is not its bridge", "owner", owned, "undo",
 		       undo_of(j, c, index, &undo), NULL);
@@ -123,14 +129,26 @@ static bool is_docker_accept(const struct checkup *c, const char *text)
 		(w.out[0] && !w.out_not && is_docker_bridge(c, w.out)));
 }
 
+/* What stands in front; behind it everything is lost that FORWARD gets. */
+static struct symptom symptom_of(const struct scene *scene, const struct rule *rule)
+{
+	return (struct symptom){
+		.scene = scene, .cause = rules_is_reject(rule) ? "nf-rule-reject" : "nf-rule-drop",
+		.rule = rule, .owner = rules_owner(rule, scene), .hook = NF_INET_FORWARD, .device = "",
+	};
+}
+
 static void check_order(struct judging *j, const struct chain *c)
 {
+	const int family = c->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
 	const struct rule_line *rules = &j->c->host.rules.rules[c->rule];
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
 	char index[24], docker[24];
 	size_t end = 0, behind;
-	bool breaks = !judge_is_shared(j->c) || judge_meets_rules(j->c, c->family == NFPROTO_IPV6 ?
-								       AF_INET6 : AF_INET);
+	bool breaks = !judge_is_shared(j->c) || judge_meets_rules(j->c, family);
+	struct symptom symptom;
+	struct scene scene;
+	struct rule rule;
 
 	while (end < c->n_rules && !judge_ends_everything(rules[end].text))
 		end++;
@@ -141,7 +159,10 @@ static void check_order(struct judging *j, const struct chain *c)
 		return;
 	snprintf(index, sizeof(index), "%zu", end + 1);
 	snprintf(docker, sizeof(docker), "%zu", behind + 1);
-	judge_found_as(j, "forward-order", breaks ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
+	judge_rule(&j->c->host.rules, c, (int)end + 1, &rule);
+	scene = judge_scene(j->c, NULL, family);
+	symptom = symptom_of(&scene, &rule);
+	judge_found_by(j, &symptom, "forward-order", breaks ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
 		       "evidence", rules[end].text, "index", index, "docker", docker, "backend",
 		       judge_backend(c->backend), "undo", undo_of(j, c, (int)end + 1, &undo), NULL);
 }

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "core/rules.h"
 #include "core/undo.h"
 
@@ -75,11 +76,25 @@ static const char *check_of(const struct talk *t, const struct place *place, con
 	return rules_is_reject(rule) ? "nf-rule-reject" : "nf-rule-drop";
 }
 
-static void tell(struct talk *t, const struct place *place, enum leg stage, const char *hook,
+static const char *const hook_names[] = { "PREROUTING", "INPUT",   "FORWARD", "OUTPUT",
+					  "POSTROUTING", "ingress", "egress" };
+
+static struct symptom symptom_of(const struct talk *t, const char *cause, const struct rule *rule,
+				 int hook)
+{
+	return (struct symptom){
+		.scene = t->scene, .cause = cause, .rule = rule,
+		.owner = rules_owner(rule, t->scene), .purpose = rules_purpose(rule, t->scene),
+		.hook = hook, .device = t->p.in, .neigh = t->p.arp || t->p.nd, .reply = t->p.reply,
+	};
+}
+
+static void tell(struct talk *t, const struct place *place, enum leg stage, int hook,
 		 const struct walk_result *r)
 {
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
 	char packet[NAME_LEN * 3], in[IN_LEN];
+	struct symptom symptom;
 	struct rule rule;
 	const char *check;
 
@@ -88,12 +103,13 @@ static void tell(struct talk *t, const struct place *place, enum leg stage, cons
 	if (!strcmp(check, "docker-stale-rule")) /* judge_stale() says more of it */
 		return;
 	undo_rule(&rule, &undo);
-	judge_found_as(t->j, check, t->severity, stage, "evidence", rule.text, "undo",
+	symptom = symptom_of(t, check, &rule, hook);
+	judge_found_by(t->j, &symptom, check, t->severity, stage, "evidence", rule.text, "undo",
 		       undo.len ? strbuf_str(&undo) : NULL, "chain", rule.chain, "table", rule.table,
 		       "backend", judge_backend(rule.backend), "packet",
 		       packet_words(t, packet, sizeof(packet)), "in",
 		       judge_in(place, in, sizeof(in)), "place",
-		       place->id[0] ? place->name : "the host", "hook", hook, "src",
+		       place->id[0] ? place->name : "the host", "hook", hook_names[hook], "src",
 		       t->parties[0].name, "dst", t->parties[1].name, "network",
 		       t->scene->dst_network.name, NULL);
 }
@@ -114,9 +130,6 @@ static void tell_doubt(struct talk *t, const struct place *place, const struct w
 
 /* ---- hook by hook ------------------------------------------------------------------------- */
 
-static const char *const hook_names[] = { "PREROUTING", "INPUT",   "FORWARD", "OUTPUT",
-					  "POSTROUTING", "ingress", "egress" };
-
 static void meet(struct talk *t, const struct place *place, enum leg stage, uint8_t pf, int hook)
 {
 	struct walk_result r;
@@ -128,7 +141,7 @@ static void meet(struct talk *t, const struct place *place, enum leg stage, uint
 	/* an answer's address is translated back, whatever the rules say */
 	if (r.end == WALK_PASSED || (r.end == WALK_REWRITTEN && (t->p.reply || t->p.dst_local)))
 		return;
-	tell(t, place, stage, hook_names[hook], &r);
+	tell(t, place, stage, hook, &r);
 	t->stopped = r.end != WALK_REWRITTEN;
 }
 
@@ -359,11 +372,11 @@ static void party_of(const struct checkup *c, const struct net_view *net, const 
 /* A scene of its own, since rules of Docker's are read against the two whose packet they meet. */
 static struct scene *scene_of(const struct net_view *net, const struct talk *t, bool shared)
 {
-	struct scene *s = calloc(1, sizeof(*s));
+	struct scene *s = malloc(sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->network = net->network;
+	*s = judge_scene(t->j->c, net, t->parties[1].ip.family);
 	s->shared = shared;
 	for (int r = 0; r < 2; r++) {
 		s->ends[r].ip = t->parties[r].ip;

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/iptables.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "core/judge.h"
 
 #define WORDS_MAX 16
@@ -115,23 +116,39 @@ static bool is_same(const struct finding *a, const struct finding *b)
 	       (a->evidence[0] ? !strcmp(a->remedy[0], b->remedy[0]) : !strcmp(a->text, b->text));
 }
 
-static void finding_add(struct diagnosis *d, const struct finding *f)
+static struct finding *finding_add(struct diagnosis *d, const struct finding *f)
 {
 	struct finding *all;
 
 	for (size_t i = 0; i < d->n_findings; i++)
 		if (is_same(&d->findings[i], f))
-			return;
+			return NULL;
 	all = array_grow(d->findings, d->n_findings, sizeof(*all));
 	d->failed |= !all;
 	if (!all)
-		return;
+		return NULL;
 	d->findings = all;
-	all[d->n_findings++] = *f;
+	all[d->n_findings] = *f;
+	return &all[d->n_findings++];
 }
 
-static void found(struct judging *j, const char *check, const enum severity *severity,
-		  enum leg stage, va_list ap)
+static void advise(struct diagnosis *d, struct finding *f, const struct symptom *symptom)
+{
+	struct advisory fitting[ADVISORIES_MAX];
+	int n = f && symptom ? advisory_match(symptom, fitting) : 0;
+
+	if (!n)
+		return;
+	f->advisories = malloc(n * sizeof(*fitting));
+	d->failed |= !f->advisories;
+	if (!f->advisories)
+		return;
+	memcpy(f->advisories, fitting, n * sizeof(*fitting));
+	f->n_advisories = n;
+}
+
+static void found(struct judging *j, const struct symptom *symptom, const char *check,
+		  const enum severity *severity, enum leg stage, va_list ap)
 {
 	size_t i = row_find(check);
 	struct finding f = { .stage = stage, .row = i };
@@ -150,7 +167,7 @@ static void found(struct judging *j, const char *check, const enum severity *sev
 	for (int k = 0; k < REMEDIES_MAX && rows[i].remedies[k]; k++)
 		f.n_remedies += fill(rows[i].remedies[k], &w, true, f.remedy[f.n_remedies],
 				     SENTENCE_LEN);
-	finding_add(j->out, &f);
+	advise(j->out, finding_add(j->out, &f), symptom);
 }
 
 void judge_found(struct judging *j, const char *check, enum leg stage, ...)
@@ -158,7 +175,7 @@ void judge_found(struct judging *j, const char *check, enum leg stage, ...)
 	va_list ap;
 
 	va_start(ap, stage);
-	found(j, check, NULL, stage, ap);
+	found(j, NULL, check, NULL, stage, ap);
 	va_end(ap);
 }
 
@@ -168,7 +185,17 @@ void judge_found_as(struct judging *j, const char *check, enum severity severity
 	va_list ap;
 
 	va_start(ap, stage);
-	found(j, check, &severity, stage, ap);
+	found(j, NULL, check, &severity, stage, ap);
+	va_end(ap);
+}
+
+void judge_found_by(struct judging *j, const struct symptom *symptom, const char *check,
+		    enum severity severity, enum leg stage, ...)
+{
+	va_list ap;
+
+	va_start(ap, stage);
+	found(j, symptom, check, &severity, stage, ap);
 	va_end(ap);
 }
 
@@ -241,6 +268,8 @@ void doctor_examine(const struct checkup *c, struct diagnosis *out)
 
 void doctor_free(struct diagnosis *d)
 {
+	for (size_t i = 0; i < d->n_findings; i++)
+		free(d->findings[i].advisories);
 	free(d->findings);
 	free(d->unmade);
 	*d = (struct diagnosis){ 0 };

@@ -56,6 +56,16 @@ bool judge_meets_rules(const struct checkup *c, int family)
 	return judge_sysctl(&c->host, knob, 0) > 0;
 }
 
+struct scene judge_scene(const struct checkup *c, const struct net_view *net, int family)
+{
+	struct scene s = { .engine = c->engine, .br_netfilter = judge_meets_rules(c, family) };
+
+	if (net)
+		s.network = net->network;
+	s.ends[ROLE_DST].ip.family = family;
+	return s;
+}
+
 const struct ip *judge_ip(const struct checkup *c, const struct resident *m)
 {
 	if (c->scene)

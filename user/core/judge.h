@@ -8,6 +8,8 @@
 
 #define IN_LEN 512 /* of judge_in() */
 
+struct symptom; /* core/advisory.h */
+
 struct judging {
 	const struct checkup *c;
 	struct diagnosis *out;
@@ -24,6 +26,10 @@ void judge_found(struct judging *j, const char *check, enum leg stage, ...)
 /* The same where it is worse, or less bad, than the row says. */
 void judge_found_as(struct judging *j, const char *check, enum severity severity, enum leg stage,
 		    ...) __attribute__((sentinel));
+
+/* The same of what may be a known problem of the engine's; symptom NULL: it is none. */
+void judge_found_by(struct judging *j, const struct symptom *symptom, const char *check,
+		    enum severity severity, enum leg stage, ...) __attribute__((sentinel));
 
 /* It cannot be told without a packet. */
 void judge_unsure(struct judging *j, const char *check, const char *why);
@@ -82,6 +88,9 @@ bool judge_is_shared(const struct checkup *c);
 
 /* Whether bridged frames of the family meet the rules of iptables. */
 bool judge_meets_rules(const struct checkup *c, int family);
+
+/* The engine and a network, for what the engine's known problems depend on; net NULL: none. */
+struct scene judge_scene(const struct checkup *c, const struct net_view *net, int family);
 
 /* The end's address of the family of the scene; without one its IPv4 address, else IPv6. */
 const struct ip *judge_ip(const struct checkup *c, const struct resident *m);

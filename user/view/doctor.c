@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 #include "view/words.h"
 
 #define LABEL_COLS 9
@@ -96,10 +97,38 @@ static void print_finding(FILE *out, const struct finding *f, const struct text_
 	}
 }
 
+static bool is_told(const struct diagnosis *d, size_t before, const struct advisory *a)
+{
+	for (size_t i = 0; i < before; i++)
+		for (int k = 0; k < d->findings[i].n_advisories; k++)
+			if (!strcmp(d->findings[i].advisories[k].id, a->id))
+				return true;
+	return false;
+}
+
+static void print_advisories(FILE *out, const struct diagnosis *d, size_t n,
+			     const struct text_style *style)
+{
+	const struct finding *f = &d->findings[n];
+
+	for (int i = 0; i < f->n_advisories; i++) {
+		const struct advisory *a = &f->advisories[i];
+		struct strbuf sb __cleanup(strbuf_free) = { 0 };
+
+		if (is_told(d, n, a))
+			words_add(&sb, "", "as above (%s)", a->url);
+		else
+			words_add(&sb, "", "%s (%s)", a->text, a->url);
+		item(out, style, i ? "" : "version", strbuf_str(&sb));
+	}
+}
+
 void doctor_text_findings(FILE *out, const struct diagnosis *d, const struct text_style *style)
 {
-	for (size_t i = 0; i < d->n_findings; i++)
+	for (size_t i = 0; i < d->n_findings; i++) {
 		print_finding(out, &d->findings[i], style);
+		print_advisories(out, d, i, style);
+	}
 }
 
 /* One reason may be that of many checks. */
@@ -131,6 +160,21 @@ static int count(const struct diagnosis *d, enum severity severity)
 	return n;
 }
 
+/* Whoever looks for a fault may want to read of others'; a host on which all is well is left alone. */
+static void print_known(FILE *out, const struct checkup *c, const struct diagnosis *d,
+			const struct text_style *style)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+	int n = advisory_count(&c->engine);
+
+	if (!n || !(count(d, SEVERITY_BROKEN) + count(d, SEVERITY_RISK)))
+		return;
+	words_add(&sb, "", "%d problem%s of %s %s %s known: `dockdrop advisories --engine %s`", n,
+		  n == 1 ? "" : "s", c->engine.name, c->engine.version, n == 1 ? "is" : "are",
+		  c->engine.version);
+	item(out, style, "version", strbuf_str(&sb));
+}
+
 static void print_sum(FILE *out, const struct checkup *c, const struct diagnosis *d)
 {
 	int broken = count(d, SEVERITY_BROKEN), risks = count(d, SEVERITY_RISK);
@@ -154,5 +198,6 @@ void doctor_text(FILE *out, const struct checkup *c, const struct diagnosis *d,
 	if (d->n_findings || d->n_unmade)
 		putc('\n', out);
 	print_unmade(out, d, style);
+	print_known(out, c, d, style);
 	print_sum(out, c, d);
 }

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "core/advisory.h"
 #include "view/json_doc.h"
 
 static const char *const severities[] = {
@@ -26,6 +27,7 @@ static void add_finding(struct json_doc *d, cJSON *to, const struct finding *f)
 	remedy = json_array(d, o, "remedy");
 	for (int i = 0; i < f->n_remedies; i++)
 		json_text(d, remedy, NULL, f->remedy[i]);
+	json_advisories(d, o, f->advisories, f->n_advisories);
 }
 
 void doctor_json_findings(struct json_doc *d, cJSON *to, const struct diagnosis *diagnosis)
@@ -74,6 +76,7 @@ static void add_all(struct json_doc *d, cJSON *root, const struct checkup *c,
 	json_text(d, engine, "name", c->engine.name);
 	json_text(d, engine, "version", c->engine.version);
 	json_text(d, engine, "firewall_backend", c->engine.firewall_backend);
+	json_put(d, engine, "known_problems", cJSON_CreateNumber(advisory_count(&c->engine)));
 	add_request(d, root, c);
 	doctor_json_findings(d, root, diagnosis);
 }

@@ -10,7 +10,6 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "core/advisory.h"
 #include "core/rules.h"
 #include "view/json_doc.h"
 #include "view/names.h"
@@ -419,18 +418,10 @@ static void add_also(struct doc *d, cJSON *root)
 
 static void add_advisories(struct doc *d, cJSON *root)
 {
-	cJSON *advisories = put_array(d, root, "advisories");
+	struct json_doc doc = { 0 };
 
-	for (int i = 0; i < d->v->n_advisories; i++) {
-		const struct advisory *a = &d->v->advisories[i];
-		cJSON *to = put_object(d, advisories, NULL);
-
-		put_text(d, to, "id", a->id);
-		put_text(d, to, "kind", advisory_kind_name(a->kind));
-		put_text(d, to, "text", a->text);
-		put_text(d, to, "fixed_in", a->fixed_in);
-		put_text(d, to, "url", a->url);
-	}
+	json_advisories(&doc, root, d->v->advisories, d->v->n_advisories);
+	d->failed |= doc.failed;
 }
 
 static void add_hop(struct doc *d, cJSON *hops, const struct hop *h, uint64_t sent_ns)

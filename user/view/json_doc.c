@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/advisory.h"
 
 void json_cleanup(cJSON **json)
 {
@@ -51,6 +52,21 @@ void json_ip(struct json_doc *d, cJSON *to, const char *name, const struct ip *i
 	char text[ADDR_TEXT_LEN];
 
 	json_text(d, to, name, addr_format(ip, text));
+}
+
+void json_advisories(struct json_doc *d, cJSON *to, const struct advisory *all, int n)
+{
+	cJSON *list = json_array(d, to, "advisories");
+
+	for (int i = 0; i < n; i++) {
+		cJSON *o = json_object(d, list, NULL);
+
+		json_text(d, o, "id", all[i].id);
+		json_text(d, o, "kind", advisory_kind_name(all[i].kind));
+		json_text(d, o, "text", all[i].text);
+		json_text(d, o, "fixed_in", all[i].fixed_in);
+		json_text(d, o, "url", all[i].url);
+	}
 }
 
 int json_print(const struct json_doc *d, const cJSON *root, FILE *out)

@@ -26,6 +26,9 @@ void json_ip(struct json_doc *d, cJSON *to, const char *name, const struct ip *i
 int json_print(const struct json_doc *d, const cJSON *root, FILE *out);
 void json_cleanup(cJSON **json);
 
+/* The member "advisories": what is known of the engine's version and fits. */
+void json_advisories(struct json_doc *d, cJSON *to, const struct advisory *all, int n);
+
 /* The members "findings", "not_checked" and "checks_made". */
 void doctor_json_findings(struct json_doc *d, cJSON *to, const struct diagnosis *diagnosis);
 
