@@ -246,19 +246,17 @@ fault_trace()
 	within 60 "$DOCKDROP" trace --host "$LAB_URL" "$@" "${args[@]}" "$src" "$dst"
 }
 
-# fault_record NAME [FILE]: adds a line for tests/accuracy.sh: what was injected, what was reported;
-# without a file it could not be made here. One short line is written at once.
+# fault_record NAME [FILE]: says, for tests/accuracy.sh, what was injected and what was reported; without
+# a file it could not be made here.
 fault_record()
 {
-	local record
 	if (($# < 2)); then
-		record=$1$'\t'${cause:-none}$'\tskipped\t-\t-'
+		printf '# record\t%s\t%s\tskipped\t-\t-\n' "$1" "${cause:-none}"
 	else
-		record=$(jq -r --arg name "$1" --arg cause "${cause:-none}" '[$name, $cause,
+		jq -r --arg name "$1" --arg cause "${cause:-none}" '["# record", $name, $cause,
 			(if .verdict == "delivered" then "none" else .cause.id // "none" end),
-			.cause.confidence // "-", .verdict] | @tsv' "$2")
+			.cause.confidence // "-", .verdict] | @tsv' "$2"
 	fi
-	[[ $LAB_KIND != docker ]] || echo "$record" >>"$LAB_TOP/build/accuracy.tsv"
 } 2>/dev/null # the records are not the test
 
 # What the doctor takes of the arguments: a packet's size is nothing to it.

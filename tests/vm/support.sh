@@ -25,8 +25,8 @@ machines()
 	for kernel in $(vm_kernels | sort -V); do
 		vm_machine "$kernel"
 		# shellcheck disable=SC2154 # set by vm_machine
-		echo "| $(feature "$kernel" '.kernel? // .host?.kernel?') | $suite | $engine |" \
-			"$(feature "$kernel" '.probe?.kind?') | $(feature "$kernel" '.rules?.scheme?') |" \
+		echo "| $(feature "$kernel" '.host.kernel') | $suite | $engine |" \
+			"$(feature "$kernel" '.host.attach') | $(feature "$kernel" '.scheme') |" \
 			"$(tested "$kernel" pass) | $(tested "$kernel" fail) | $(tested "$kernel" skip) |"
 	done
 }
