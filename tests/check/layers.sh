@@ -4,6 +4,7 @@
 # may know a sibling, and who owns a foreign header, is listed here and nowhere else.
 cd "$(dirname "$0")/../.." || exit 2
 source tests/lab/tap.sh
+shopt -s nullglob # a tree with one file in it has few of the folders
 
 LAYERS="base source core view cmd main"
 
@@ -149,9 +150,7 @@ judge()
 	local layer=${1%%/*} header=$2 name
 	name=${header##*/}
 	name=${name%.*}
-	case $header in
-	counted.h | event.h | incident.h | model.h) return ;;
-	esac
+	[[ -e include/$header ]] && return
 	if [[ " $LAYERS " == *" ${header%%/*} "* ]]; then
 		if (($(level "${header%%/*}") > $(level "$layer"))); then
 			echo "$1 includes $header, which is a layer above"
@@ -195,10 +194,12 @@ violations()
 			echo "$short does not include its own header first"
 		fi
 	done
-	while read -r file header; do
-		echo "${file#"$1"/} includes $header: the contract stands alone"
-	done < <(grep -HoE '#include "[^"]*"' "$1"/include/*.h 2>/dev/null |
-		sed 's/:#include / /' | grep -vE '"((counted|event|model|vmlinux)\.h|(path|nft_eval)\.def)"')
+	for file in "$1"/include/*.h; do
+		while read -r header; do
+			[[ -e include/$header || $header == vmlinux.h ]] ||
+				echo "${file#"$1"/} includes $header: the contract stands alone"
+		done < <(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file")
+	done
 }
 
 # told NAME VIOLATIONS
