@@ -79,17 +79,20 @@ core/kept: flow
 core/passive: correlate decode flow mirror noise reset session story symbolise
 core/reset: flow noise
 core/story: kept mirror session
-view/advisories: words
+view/advisories: json_doc words
 view/features: text
-view/features_json: features
-view/json: json_doc names
-view/loss_json: names
+view/features_json: features json_doc
+view/json: advisories doctor_json drop_json json_doc names
+view/loss_fields: names
+view/loss_json: json_doc loss_fields names
+view/loss_parse: loss_fields loss_json
 view/losses: loss_json names text words
-view/recording: loss_json
+view/recording: loss_parse
 view/top: losses words
 view/compare: json_doc text words
 view/doctor: text words
-view/doctor_json: doctor json_doc
+view/doctor_json: advisories json_doc
+view/drop_json: json_doc names
 view/path: names text words
 view/text: doctor names path traffic words
 view/traffic: names words
@@ -119,7 +122,7 @@ bpf/libbpf.h: source/drops source/function source/probe
 bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
-cjson/*: source/json_read view/advisories view/features_json view/json view/json_doc view/loss_json
+cjson/*: source/json_read view/json_doc view/loss_parse
 pcap/*: source/expression
 ncurses.h: view/top
 libmnl/*: source/netlink source/topo_nl source/nftrace_msg

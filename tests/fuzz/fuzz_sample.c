@@ -4,6 +4,7 @@
 #include "core/decode.h"
 #include "core/ledger.h"
 #include "core/redact.h"
+#include "view/loss_parse.h"
 #include "view/losses.h"
 
 static void show(const struct loss *loss, const struct dd_sample *s)
@@ -13,7 +14,7 @@ static void show(const struct loss *loss, const struct dd_sample *s)
 	char *comment __free = losses_comment(loss, &event);
 	struct loss back __cleanup(loss_clear) = { 0 };
 
-	if (json && kind && comment && loss_json_parse_kind(kind, &back))
+	if (json && kind && comment && loss_parse_kind(kind, &back))
 		abort(); /* what was written can be read */
 }
 

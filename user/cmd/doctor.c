@@ -10,6 +10,7 @@
 #include "core/doctor.h"
 #include "source/caps.h"
 #include "view/doctor.h"
+#include "view/doctor_json.h"
 
 static int show(const struct options *o, const struct checkup *c, const struct diagnosis *d)
 {

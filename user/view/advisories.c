@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "view/advisories.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <string.h>
 
@@ -61,92 +60,63 @@ int advisories_text(FILE *out, const char *version, int width)
 
 /* ---- for programs ----------------------------------------------------------------- */
 
-static void cleanup_json(cJSON **json)
+void advisories_json_found(struct json_doc *d, cJSON *to, const struct advisory *found, int n)
 {
-	cJSON_Delete(*json);
+	cJSON *list = json_array(d, to, "advisories");
+
+	for (int i = 0; i < n; i++) {
+		cJSON *o = json_object(d, list, NULL);
+
+		json_text(d, o, "id", found[i].id);
+		json_text(d, o, "kind", advisory_kind_name(found[i].kind));
+		json_text(d, o, "text", found[i].text);
+		json_text(d, o, "fixed_in", found[i].fixed_in);
+		json_text(d, o, "url", found[i].url);
+	}
 }
 
-static void cleanup_printed(char **text)
-{
-	cJSON_free(*text);
-}
-
-/* Adds text to an object, or to an array (name NULL); empty text is null. False: no memory. */
-static bool put(cJSON *to, const char *name, const char *text)
-{
-	cJSON *item = *text ? cJSON_CreateString(text) : cJSON_CreateNull();
-
-	if (name ? cJSON_AddItemToObject(to, name, item) : cJSON_AddItemToArray(to, item))
-		return true;
-	cJSON_Delete(item);
-	return false;
-}
-
-static bool put_causes(cJSON *to, const char *causes)
+static void add_causes(struct json_doc *d, cJSON *to, const char *causes)
 {
 	char word[SHORT_LEN * 2];
-	bool whole = to;
 	int len;
 
-	for (; whole && sscanf(causes, " %127s%n", word, &len) == 1; causes += len)
-		whole = put(to, NULL, word);
-	return whole;
+	for (; sscanf(causes, " %127s%n", word, &len) == 1; causes += len)
+		json_text(d, to, NULL, word);
 }
 
-static bool put_conditions(cJSON *to, const struct advisory_row *row)
+static void add_row(struct json_doc *d, cJSON *list, const struct advisory_row *row)
 {
-	bool whole = to;
+	cJSON *to = json_object(d, list, NULL), *conditions;
+	char text[SENTENCE_LEN];
 	const char *word;
 
-	for (size_t i = 0; whole && (word = advisory_condition(row, i)); i++)
-		whole = put(to, NULL, word);
-	return whole;
-}
-
-static bool put_row(cJSON *to, const struct advisory_row *row)
-{
-	char text[SENTENCE_LEN];
-
 	advisory_text(row, text, sizeof(text));
-	return put(to, "id", row->id) && put(to, "kind", advisory_kind_name(row->kind)) &&
-	       put(to, "text", text) && put(to, "versions", row->versions) &&
-	       put(to, "fixed_in", row->fixed) && put(to, "url", row->url) &&
-	       put_causes(cJSON_AddArrayToObject(to, "causes"), row->causes) &&
-	       put_conditions(cJSON_AddArrayToObject(to, "conditions"), row) &&
-	       cJSON_AddBoolToObject(to, "told", advisory_is_shown(row));
-}
-
-static bool put_all(cJSON *root, const char *version)
-{
-	cJSON *list, *item;
-	const struct advisory_row *row;
-
-	if (!cJSON_AddNumberToObject(root, "schema", 1) || !put(root, "engine", version ?: ""))
-		return false;
-	list = cJSON_AddArrayToObject(root, "advisories");
-	for (size_t i = 0; (row = advisory_row(i)); i++) {
-		if (!is_wanted(row, version))
-			continue;
-		item = cJSON_CreateObject();
-		if (!cJSON_AddItemToArray(list, item)) {
-			cJSON_Delete(item);
-			return false;
-		}
-		if (!put_row(item, row))
-			return false;
-	}
-	return list;
+	json_text(d, to, "id", row->id);
+	json_text(d, to, "kind", advisory_kind_name(row->kind));
+	json_text(d, to, "text", text);
+	json_text(d, to, "versions", row->versions);
+	json_text(d, to, "fixed_in", row->fixed);
+	json_text(d, to, "url", row->url);
+	add_causes(d, json_array(d, to, "causes"), row->causes);
+	conditions = json_array(d, to, "conditions");
+	for (size_t i = 0; (word = advisory_condition(row, i)); i++)
+		json_text(d, conditions, NULL, word);
+	json_bool(d, to, "told", advisory_is_shown(row));
 }
 
 int advisories_json(FILE *out, const char *version)
 {
-	cJSON *root __cleanup(cleanup_json) = cJSON_CreateObject();
-	char *text __cleanup(cleanup_printed) = NULL;
+	cJSON *root __cleanup(json_cleanup) = cJSON_CreateObject(), *list;
+	const struct advisory_row *row;
+	struct json_doc d = { 0 };
 
-	if (root && put_all(root, version))
-		text = cJSON_Print(root);
-	if (!text)
+	if (!root)
 		return -ENOMEM;
-	fprintf(out, "%s\n", text);
-	return 0;
+	json_number(&d, root, "schema", 1);
+	json_text(&d, root, "engine", version);
+	list = json_array(&d, root, "advisories");
+	for (size_t i = 0; (row = advisory_row(i)); i++)
+		if (is_wanted(row, version))
+			add_row(&d, list, row);
+	return json_print(&d, root, out);
 }

@@ -81,7 +81,7 @@ int compare_json(FILE *out, const struct checkup *c, const struct net_view *cons
 
 	if (!root)
 		return -ENOMEM;
-	json_put(&doc, root, "schema", cJSON_CreateNumber(1));
+	json_number(&doc, root, "schema", 1);
 	list = json_array(&doc, root, "networks");
 	for (int r = 0; r < 2; r++)
 		json_text(&doc, list, NULL, nets[r]->network.name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The doctor's findings, for a person and for a program. */
+/* The doctor's findings, for a person. */
 #ifndef DD_VIEW_DOCTOR_H
 #define DD_VIEW_DOCTOR_H
 
@@ -12,8 +12,5 @@ void doctor_text(FILE *out, const struct checkup *c, const struct diagnosis *d,
 
 /* The findings alone, as they follow a verdict. */
 void doctor_text_findings(FILE *out, const struct diagnosis *d, const struct text_style *style);
-
-/* One document and a newline. 0, or -ENOMEM. */
-int doctor_json(FILE *out, const struct checkup *c, const struct diagnosis *d);
 
 #endif

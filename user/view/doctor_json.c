@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "view/doctor.h"
+#include "view/doctor_json.h"
 
 #include <errno.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "core/advisory.h"
-#include "view/json_doc.h"
+#include "view/advisories.h"
 
 static const char *const severities[] = {
 	[SEVERITY_NOTE] = "note",
@@ -27,7 +27,7 @@ static void add_finding(struct json_doc *d, cJSON *to, const struct finding *f)
 	remedy = json_array(d, o, "remedy");
 	for (int i = 0; i < f->n_remedies; i++)
 		json_text(d, remedy, NULL, f->remedy[i]);
-	json_advisories(d, o, f->advisories, f->n_advisories);
+	advisories_json_found(d, o, f->advisories, f->n_advisories);
 }
 
 void doctor_json_findings(struct json_doc *d, cJSON *to, const struct diagnosis *diagnosis)
@@ -43,7 +43,7 @@ void doctor_json_findings(struct json_doc *d, cJSON *to, const struct diagnosis 
 		json_text(d, o, "check", diagnosis->unmade[i].check);
 		json_text(d, o, "why", diagnosis->unmade[i].why);
 	}
-	json_put(d, to, "checks_made", cJSON_CreateNumber(diagnosis->n_checks));
+	json_number(d, to, "checks_made", diagnosis->n_checks);
 }
 
 static void add_request(struct json_doc *d, cJSON *root, const struct checkup *c)
@@ -52,7 +52,7 @@ static void add_request(struct json_doc *d, cJSON *root, const struct checkup *c
 	cJSON *o;
 
 	if (!c->scene) {
-		json_put(d, root, "request", cJSON_CreateNull());
+		json_null(d, root, "request");
 		return;
 	}
 	o = json_object(d, root, "request");
@@ -71,12 +71,12 @@ static void add_all(struct json_doc *d, cJSON *root, const struct checkup *c,
 {
 	cJSON *engine;
 
-	json_put(d, root, "schema", cJSON_CreateNumber(1));
+	json_number(d, root, "schema", 1);
 	engine = json_object(d, root, "engine");
 	json_text(d, engine, "name", c->engine.name);
 	json_text(d, engine, "version", c->engine.version);
 	json_text(d, engine, "firewall_backend", c->engine.firewall_backend);
-	json_put(d, engine, "known_problems", cJSON_CreateNumber(advisory_count(&c->engine)));
+	json_number(d, engine, "known_problems", advisory_count(&c->engine));
 	add_request(d, root, c);
 	doctor_json_findings(d, root, diagnosis);
 }

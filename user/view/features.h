@@ -11,7 +11,7 @@
 /* verbose: each program too. */
 void features_text(FILE *out, const struct features *f, bool colour, bool verbose);
 
-/* One document. 0, or -ENOMEM and nothing was written. */
+/* One document. 0, -ENOMEM and nothing was written, or -EIO. */
 int features_json(FILE *out, const struct features *f);
 
 #endif

@@ -2,11 +2,11 @@
 #include "view/json_doc.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "core/advisory.h"
 
 void json_cleanup(cJSON **json)
 {
@@ -37,6 +37,37 @@ cJSON *json_array(struct json_doc *d, cJSON *to, const char *name)
 	return json_put(d, to, name, cJSON_CreateArray());
 }
 
+void json_null(struct json_doc *d, cJSON *to, const char *name)
+{
+	json_put(d, to, name, cJSON_CreateNull());
+}
+
+void json_bool(struct json_doc *d, cJSON *to, const char *name, bool value)
+{
+	json_put(d, to, name, cJSON_CreateBool(value));
+}
+
+void json_number(struct json_doc *d, cJSON *to, const char *name, double value)
+{
+	json_put(d, to, name, cJSON_CreateNumber(value));
+}
+
+void json_u64(struct json_doc *d, cJSON *to, const char *name, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	json_put(d, to, name, cJSON_CreateRaw(text));
+}
+
+void json_positive(struct json_doc *d, cJSON *to, const char *name, uint64_t value)
+{
+	if (value)
+		json_u64(d, to, name, value);
+	else
+		json_null(d, to, name);
+}
+
 void json_text(struct json_doc *d, cJSON *to, const char *name, const char *text)
 {
 	struct strbuf safe __cleanup(strbuf_free) = { 0 };
@@ -54,26 +85,11 @@ void json_ip(struct json_doc *d, cJSON *to, const char *name, const struct ip *i
 	json_text(d, to, name, addr_format(ip, text));
 }
 
-void json_advisories(struct json_doc *d, cJSON *to, const struct advisory *all, int n)
-{
-	cJSON *list = json_array(d, to, "advisories");
-
-	for (int i = 0; i < n; i++) {
-		cJSON *o = json_object(d, list, NULL);
-
-		json_text(d, o, "id", all[i].id);
-		json_text(d, o, "kind", advisory_kind_name(all[i].kind));
-		json_text(d, o, "text", all[i].text);
-		json_text(d, o, "fixed_in", all[i].fixed_in);
-		json_text(d, o, "url", all[i].url);
-	}
-}
-
 int json_print(const struct json_doc *d, const cJSON *root, FILE *out)
 {
 	char *text __cleanup(cleanup_printed) = d->failed ? NULL : cJSON_Print(root);
 
 	if (!text)
 		return -ENOMEM;
-	return fprintf(out, "%s\n", text) < 0 ? -EIO : 0;
+	return fprintf(out, "%s\n", text) < 0 || fflush(out) ? -EIO : 0;
 }

@@ -1,157 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "view/loss_json.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/addr.h"
-#include "base/array.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
 #include "core/cast.h"
-#include "core/rules.h"
+#include "view/json_doc.h"
+#include "view/loss_fields.h"
 #include "view/names.h"
 
-#define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double loses digits */
-
-static void cleanup_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-#define __json __cleanup(cleanup_json)
-
-/* ---- fields ---------------------------------------------------------------------- */
-
-enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL, FIELD_IP, FIELD_WORD };
-
-/* A member, and where it stands in the object: "src.name" is the member name of the object src. */
-struct field {
-	const char *path;
-	enum field_type type;
-	size_t offset, size;
-	const char *(*word)(int value); /* of FIELD_WORD; NULL for a value that has none */
-};
-
-#define WORD(fn, type)                              \
-	static const char *word_##fn(int value)     \
-	{                                           \
-		return name_##fn((type)value);      \
-	}
-WORD(layer, enum layer)
-WORD(confidence, enum confidence)
-WORD(backend, enum backend)
-#undef WORD
-
-static const char *word_owner(int value)
-{
-	return rules_owner_name((enum owner)value);
-}
-
-static const char *word_class(int value)
-{
-	static const char *const words[] = { "shown", "unwanted", "noise", "elsewhere" };
-
-	return value >= 0 && value < N_LOSS_CLASSES ? words[value] : NULL;
-}
-
-static const char *word_kind(int value)
-{
-	static const char *const words[] = { "container", "host", "address" };
-
-	return value >= 0 && value < (int)ARRAY_SIZE(words) ? words[value] : NULL;
-}
-
-#define FIELD(path, type, of, member, word) \
-	{ path, type, offsetof(struct of, member), sizeof(((struct of *)0)->member), word }
-#define TEXT(path, member)        FIELD(path, FIELD_TEXT, loss, member, NULL)
-#define NUMBER(path, member)      FIELD(path, FIELD_NUMBER, loss, member, NULL)
-#define BOOL(path, member)        FIELD(path, FIELD_BOOL, loss, member, NULL)
-#define IP(path, member)          FIELD(path, FIELD_IP, loss, member, NULL)
-#define CHOICE(path, member, fn)  FIELD(path, FIELD_WORD, loss, member, fn)
-
-static const struct field loss_fields[] = {
-	NUMBER("kind", n),
-	CHOICE("class", class, word_class),
-	TEXT("noise", noise),
-	TEXT("src.name", src.name),
-	TEXT("src.id", src.id),
-	IP("src.ip", src.ip),
-	CHOICE("src.is", src.kind, word_kind),
-	TEXT("dst.name", dst.name),
-	TEXT("dst.id", dst.id),
-	IP("dst.ip", dst.ip),
-	CHOICE("dst.is", dst.kind, word_kind),
-	TEXT("network", network),
-	TEXT("netns", netns),
-	TEXT("device", device),
-	TEXT("function", where.function),
-	NUMBER("offset", where.offset),
-	TEXT("module", where.module),
-	NUMBER("location", location),
-	TEXT("reason", reason),
-	CHOICE("layer", layer, word_layer),
-	NUMBER("ethertype", ethertype),
-	NUMBER("protocol_number", l4),
-	NUMBER("port", port),
-	BOOL("port_of_src", port_of_src),
-	NUMBER("length", length),
-	BOOL("explained", explained),
-	TEXT("cause.id", cause.id),
-	CHOICE("cause.confidence", cause.confidence, word_confidence),
-	TEXT("cause.text", cause.text),
-	BOOL("netfilter.in", in_netfilter),
-	BOOL("netfilter.hook_known", hook_known),
-	NUMBER("netfilter.hook_family", hook_pf),
-	NUMBER("netfilter.hook_number", hook_num),
-	CHOICE("netfilter.owner", owner, word_owner),
-	NUMBER("total", total),
-	NUMBER("sampled", sampled),
-	NUMBER("first_ns", first_ns),
-	NUMBER("last_ns", last_ns),
-};
-
-static const struct field rule_fields[] = {
-	FIELD("netfilter.rule.family", FIELD_NUMBER, rule, family, NULL),
-	FIELD("netfilter.rule.table", FIELD_TEXT, rule, table, NULL),
-	FIELD("netfilter.rule.chain", FIELD_TEXT, rule, chain, NULL),
-	FIELD("netfilter.rule.handle", FIELD_NUMBER, rule, handle, NULL),
-	FIELD("netfilter.rule.index", FIELD_NUMBER, rule, index, NULL),
-	FIELD("netfilter.rule.text", FIELD_TEXT, rule, text, NULL),
-	FIELD("netfilter.rule.policy", FIELD_BOOL, rule, policy, NULL),
-	FIELD("netfilter.rule.ambiguous", FIELD_BOOL, rule, ambiguous, NULL),
-	FIELD("netfilter.rule.counted", FIELD_BOOL, rule, counted, NULL),
-	FIELD("netfilter.rule.backend", FIELD_WORD, rule, backend, word_backend),
-};
-
-static const struct field scene_fields[] = {
-	FIELD("tool.version", FIELD_TEXT, scene, tool_version, NULL),
-	FIELD("host.kernel", FIELD_TEXT, scene, kernel, NULL),
-	FIELD("host.arch", FIELD_TEXT, scene, arch, NULL),
-	FIELD("host.attach", FIELD_TEXT, scene, attach, NULL),
-	FIELD("engine.name", FIELD_TEXT, scene, engine.name, NULL),
-	FIELD("engine.version", FIELD_TEXT, scene, engine.version, NULL),
-	FIELD("engine.api_version", FIELD_TEXT, scene, engine.api_version, NULL),
-	FIELD("engine.firewall_backend", FIELD_TEXT, scene, engine.firewall_backend, NULL),
-	FIELD("engine.rootless", FIELD_BOOL, scene, engine.rootless, NULL),
-};
-
-static const struct field totals_fields[] = {
-	FIELD("drops", FIELD_NUMBER, loss_totals, by_class[LOSS_SHOWN], NULL),
-	FIELD("unwanted", FIELD_NUMBER, loss_totals, by_class[LOSS_UNWANTED], NULL),
-	FIELD("noise", FIELD_NUMBER, loss_totals, by_class[LOSS_NOISE], NULL),
-	FIELD("elsewhere", FIELD_NUMBER, loss_totals, by_class[LOSS_ELSEWHERE], NULL),
-	FIELD("other", FIELD_NUMBER, loss_totals, other, NULL),
-	FIELD("missed", FIELD_NUMBER, loss_totals, missed, NULL),
-	FIELD("filtered", FIELD_NUMBER, loss_totals, filtered, NULL),
-	FIELD("local", FIELD_NUMBER, loss_totals, local, NULL),
-	FIELD("samples_lost", FIELD_NUMBER, loss_totals, unsampled, NULL),
-	FIELD("samples_malformed", FIELD_NUMBER, loss_totals, malformed, NULL),
-	FIELD("folded", FIELD_NUMBER, loss_totals, folded, NULL),
-};
+#define __json __cleanup(json_cleanup)
 
 static uint64_t number_get(const void *at, size_t size)
 {
@@ -164,59 +25,8 @@ static uint64_t number_get(const void *at, size_t size)
 	return n;
 }
 
-static void number_set(void *at, size_t size, uint64_t n)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	n <<= 8 * (sizeof(n) - size);
-#endif
-	memcpy(at, &n, size);
-}
-
-/* ---- to JSON ------------------------------------------------------------------------ */
-
-static cJSON *number_new(uint64_t n)
-{
-	char text[24];
-
-	if ((double)n <= EXACT_MAX)
-		return cJSON_CreateNumber((double)n);
-	snprintf(text, sizeof(text), "%" PRIu64, n);
-	return cJSON_CreateRaw(text);
-}
-
-/* Empty text is what is not known. */
-static cJSON *text_new(const char *text)
-{
-	struct strbuf safe __cleanup(strbuf_free) = { 0 };
-
-	if (!text || !*text)
-		return cJSON_CreateNull();
-	strbuf_add_safe(&safe, text);
-	return safe.failed ? NULL : cJSON_CreateString(strbuf_str(&safe));
-}
-
-static cJSON *field_new(const struct field *f, const void *from)
-{
-	const void *at = (const char *)from + f->offset;
-	char ip[ADDR_TEXT_LEN];
-
-	switch (f->type) {
-	case FIELD_TEXT:
-		return text_new(at);
-	case FIELD_NUMBER:
-		return number_new(number_get(at, f->size));
-	case FIELD_BOOL:
-		return cJSON_CreateBool(*(const bool *)at);
-	case FIELD_IP:
-		return text_new(addr_format(at, ip));
-	case FIELD_WORD:
-		return text_new(f->word(*(const int *)at));
-	}
-	return NULL;
-}
-
 /* The object that the path's last name is a member of; it is made if need be. */
-static cJSON *object_of(cJSON *root, const char **path)
+static cJSON *object_of(struct json_doc *d, cJSON *root, const char **path)
 {
 	const char *dot;
 
@@ -226,388 +36,256 @@ static cJSON *object_of(cJSON *root, const char **path)
 
 		snprintf(name, sizeof(name), "%.*s", (int)(dot - *path), *path);
 		next = cJSON_GetObjectItemCaseSensitive(root, name);
-		root = next ? next : cJSON_AddObjectToObject(root, name);
+		root = next ? next : json_object(d, root, name);
 		*path = dot + 1;
 	}
 	return root;
 }
 
-static bool put(cJSON *root, const char *path, cJSON *item)
+static void put_field(struct json_doc *d, cJSON *root, const struct loss_field *f, const void *from)
 {
-	cJSON *object = object_of(root, &path);
+	const void *at = (const char *)from + f->offset;
+	const char *name = f->path;
+	cJSON *to = object_of(d, root, &name);
 
-	if (item && object && cJSON_AddItemToObject(object, path, item))
-		return true;
-	cJSON_Delete(item);
-	return false;
+	switch (f->type) {
+	case FIELD_TEXT:
+		json_text(d, to, name, at);
+		break;
+	case FIELD_NUMBER:
+		json_u64(d, to, name, number_get(at, f->size));
+		break;
+	case FIELD_BOOL:
+		json_bool(d, to, name, *(const bool *)at);
+		break;
+	case FIELD_IP:
+		json_ip(d, to, name, at);
+		break;
+	case FIELD_WORD:
+		json_text(d, to, name, f->word(*(const int *)at));
+		break;
+	}
 }
 
-static bool put_fields(cJSON *root, const struct field *fields, size_t n, const void *from)
+static void put_fields(struct json_doc *d, cJSON *root, const struct loss_fields *fields,
+		       const void *from)
 {
-	bool whole = true;
-
-	for (size_t i = 0; i < n; i++)
-		whole &= put(root, fields[i].path, field_new(&fields[i], from));
-	return whole;
+	for (size_t i = 0; i < fields->n; i++)
+		put_field(d, root, &fields->rows[i], from);
 }
 
-static cJSON *line_new(const char *type)
-{
-	cJSON *root = cJSON_CreateObject();
-
-	if (root && put(root, "type", cJSON_CreateString(type)))
-		return root;
-	cJSON_Delete(root);
-	return NULL;
-}
-
-static char *line_end(cJSON *root, bool whole)
-{
-	return whole ? cJSON_PrintUnformatted(root) : NULL;
-}
-
-static bool put_remedies(cJSON *root, const struct cause *cause)
-{
-	cJSON *list = cJSON_CreateArray();
-	bool whole = list;
-
-	for (int i = 0; whole && i < cause->n_remedies; i++)
-		whole = cJSON_AddItemToArray(list, text_new(cause->remedy[i]));
-	return put(root, "cause.remedy", list) && whole;
-}
-
-static bool put_loss(cJSON *root, const struct loss *loss)
-{
-	bool whole = put_fields(root, loss_fields, ARRAY_SIZE(loss_fields), loss);
-
-	whole &= put(root, "protocol", text_new(name_protocol(loss->l4)));
-	whole &= put(root, "netfilter.hook", text_new(loss->hook_known ?
-				name_hook(loss->hook_pf, loss->hook_num) : NULL));
-	whole &= put_remedies(root, &loss->cause);
-	whole &= put(root, "stack", text_new(loss->stack));
-	if (loss->rule)
-		whole &= put_fields(root, rule_fields, ARRAY_SIZE(rule_fields), loss->rule);
-	return whole;
-}
-
-static cJSON *time_new(uint64_t ns)
+static void put_time(struct json_doc *d, cJSON *to, const char *name, uint64_t ns)
 {
 	time_t s = ns / 1000000000;
 	struct tm tm;
-	char date[32], text[64];
+	char date[32], text[64] = "";
 
-	if (!gmtime_r(&s, &tm) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
-		return cJSON_CreateNull();
-	snprintf(text, sizeof(text), "%s.%06uZ", date, (unsigned int)(ns % 1000000000 / 1000));
-	return cJSON_CreateString(text);
+	if (gmtime_r(&s, &tm) && strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
+		snprintf(text, sizeof(text), "%s.%06uZ", date, (unsigned int)(ns % 1000000000 / 1000));
+	json_text(d, to, name, text);
+}
+
+static cJSON *line_new(struct json_doc *d, const char *type)
+{
+	cJSON *root = cJSON_CreateObject();
+
+	json_text(d, root, "type", type);
+	return root;
+}
+
+static char *line_end(const struct json_doc *d, const cJSON *root)
+{
+	return d->failed ? NULL : cJSON_PrintUnformatted(root);
+}
+
+static void put_remedies(struct json_doc *d, cJSON *root, const struct cause *cause)
+{
+	const char *name = "cause.remedy";
+	cJSON *to = object_of(d, root, &name), *list = json_array(d, to, name);
+
+	for (int i = 0; i < cause->n_remedies; i++)
+		json_text(d, list, NULL, cause->remedy[i]);
+}
+
+static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
+{
+	const char *hook = loss->hook_known ? name_hook(loss->hook_pf, loss->hook_num) : NULL;
+	const char *name = "netfilter.hook";
+
+	put_fields(d, root, &loss_fields_kind, loss);
+	json_text(d, root, "protocol", name_protocol(loss->l4));
+	json_text(d, object_of(d, root, &name), name, hook);
+	put_remedies(d, root, &loss->cause);
+	json_text(d, root, "stack", loss->stack);
+	if (loss->rule)
+		put_fields(d, root, &loss_fields_rule, loss->rule);
 }
 
 char *loss_json_kind(const struct loss *loss)
 {
-	cJSON *root __json = line_new("kind");
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "kind");
 
-	return line_end(root, root && put_loss(root, loss));
+	put_loss(&d, root, loss);
+	return line_end(&d, root);
 }
 
 char *loss_json_event(const struct loss *loss, const struct loss_event *event)
 {
-	cJSON *root __json = line_new("drop");
-	const struct dd_packet *p = &event->pkt;
-	bool whole = root && put(root, "time", time_new(event->time_ns));
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "drop"), *packet;
 
-	whole = whole && put(root, "not_shown", number_new(event->not_shown)) &&
-		put(root, "packet.sport", number_new(p->sport)) &&
-		put(root, "packet.dport", number_new(p->dport)) &&
-		put(root, "packet.ttl", number_new(p->ttl)) &&
-		put(root, "packet.length", number_new(p->len)) && put_loss(root, loss);
-	return line_end(root, whole);
+	put_time(&d, root, "time", event->time_ns);
+	json_u64(&d, root, "not_shown", event->not_shown);
+	packet = json_object(&d, root, "packet");
+	json_u64(&d, packet, "sport", event->pkt.sport);
+	json_u64(&d, packet, "dport", event->pkt.dport);
+	json_u64(&d, packet, "ttl", event->pkt.ttl);
+	json_u64(&d, packet, "length", event->pkt.len);
+	put_loss(&d, root, loss);
+	return line_end(&d, root);
 }
 
 char *loss_json_note(uint64_t time_ns, const char *text)
 {
-	cJSON *root __json = line_new("note");
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "note");
 
-	return line_end(root, root && put(root, "time", time_new(time_ns)) &&
-			      put(root, "text", text_new(text)));
+	put_time(&d, root, "time", time_ns);
+	json_text(&d, root, "text", text);
+	return line_end(&d, root);
 }
 
 char *loss_json_tick(const struct loss_tick *tick)
 {
-	cJSON *root __json = line_new("tick"), *counts;
-	bool whole = root && put(root, "time_ns", number_new(tick->time_ns)) &&
-		     put_fields(root, totals_fields, ARRAY_SIZE(totals_fields), &tick->totals);
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "tick"), *counts;
 
-	counts = whole ? cJSON_AddArrayToObject(root, "counts") : NULL;
-	whole = counts;
-	for (size_t i = 0; whole && i < tick->n; i++)
-		whole = cJSON_AddItemToArray(counts, number_new(tick->counts[i].loss)) &&
-			cJSON_AddItemToArray(counts, number_new(tick->counts[i].count));
-	return line_end(root, whole);
+	json_u64(&d, root, "time_ns", tick->time_ns);
+	put_fields(&d, root, &loss_fields_totals, &tick->totals);
+	counts = json_array(&d, root, "counts");
+	for (size_t i = 0; i < tick->n; i++) {
+		json_u64(&d, counts, NULL, tick->counts[i].loss);
+		json_u64(&d, counts, NULL, tick->counts[i].count);
+	}
+	return line_end(&d, root);
 }
 
-static bool put_head(cJSON *root, const struct scene *scene)
+static void put_head(struct json_doc *d, cJSON *root, const struct scene *scene)
 {
-	return put(root, "schema", cJSON_CreateNumber(1)) &&
-	       put(root, "tool.name", cJSON_CreateString("dockdrop")) &&
-	       put_fields(root, scene_fields, ARRAY_SIZE(scene_fields), scene);
+	json_number(d, root, "schema", 1);
+	json_text(d, json_object(d, root, "tool"), "name", "dockdrop");
+	put_fields(d, root, &loss_fields_scene, scene);
 }
 
 char *loss_json_head(const struct scene *scene, uint64_t time_ns, bool redacted)
 {
-	cJSON *root __json = line_new("head");
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "head");
 
-	return line_end(root, root && put_head(root, scene) &&
-			      put(root, "time", time_new(time_ns)) &&
-			      put(root, "time_ns", number_new(time_ns)) &&
-			      put(root, "redacted", cJSON_CreateBool(redacted)));
+	put_head(&d, root, scene);
+	put_time(&d, root, "time", time_ns);
+	json_u64(&d, root, "time_ns", time_ns);
+	json_bool(&d, root, "redacted", redacted);
+	return line_end(&d, root);
 }
 
 char *loss_json_rules(const char *netns, const char *tool, const char *text)
 {
-	cJSON *root __json = line_new("rules");
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "rules");
 
-	return line_end(root, root && put(root, "netns", text_new(netns)) &&
-			      put(root, "tool", text_new(tool)) && put(root, "text", text_new(text)));
+	json_text(&d, root, "netns", netns);
+	json_text(&d, root, "tool", tool);
+	json_text(&d, root, "text", text);
+	return line_end(&d, root);
 }
 
-static cJSON *member_new(const struct member *m)
+static void put_attachment(struct json_doc *d, cJSON *list, const struct attachment *a)
 {
-	cJSON *item = cJSON_CreateObject(), *networks;
-	char ip[ADDR_TEXT_LEN];
+	cJSON *to = json_object(d, list, NULL);
+	char mac[ADDR_TEXT_LEN];
 
-	if (!item)
-		return NULL;
-	put(item, "name", text_new(m->name));
-	put(item, "id", text_new(m->id));
-	put(item, "netns", number_new(m->netns));
-	put(item, "gone", cJSON_CreateBool(m->gone_ns != 0));
-	networks = cJSON_AddArrayToObject(item, "networks");
-	for (int i = 0; networks && i < m->n_networks; i++) {
-		cJSON *at = cJSON_CreateObject();
-
-		put(at, "name", text_new(m->networks[i].network));
-		put(at, "ip", text_new(addr_format(&m->networks[i].ip, ip)));
-		put(at, "ip6", text_new(addr_format(&m->networks[i].ip6, ip)));
-		put(at, "mac", text_new(m->networks[i].has_mac ? mac_format(m->networks[i].mac, ip) : NULL));
-		cJSON_AddItemToArray(networks, at);
-	}
-	return item;
+	json_text(d, to, "name", a->network);
+	json_ip(d, to, "ip", &a->ip);
+	json_ip(d, to, "ip6", &a->ip6);
+	json_text(d, to, "mac", a->has_mac ? mac_format(a->mac, mac) : NULL);
 }
 
-static cJSON *network_new(const struct cast_network *n)
+static void put_member(struct json_doc *d, cJSON *list, const struct member *m)
 {
-	cJSON *item = cJSON_CreateObject();
+	cJSON *to = json_object(d, list, NULL), *networks;
 
-	if (!item)
-		return NULL;
-	put(item, "name", text_new(n->net.name));
-	put(item, "id", text_new(n->net.id));
-	put(item, "driver", text_new(n->net.driver));
-	put(item, "bridge", text_new(n->net.bridge));
-	put(item, "internal", cJSON_CreateBool(n->net.internal));
-	return item;
+	json_text(d, to, "name", m->name);
+	json_text(d, to, "id", m->id);
+	json_u64(d, to, "netns", m->netns);
+	json_bool(d, to, "gone", m->gone_ns != 0);
+	networks = json_array(d, to, "networks");
+	for (int i = 0; i < m->n_networks; i++)
+		put_attachment(d, networks, &m->networks[i]);
+}
+
+static void put_network(struct json_doc *d, cJSON *list, const struct network *n)
+{
+	cJSON *to = json_object(d, list, NULL);
+
+	json_text(d, to, "name", n->name);
+	json_text(d, to, "id", n->id);
+	json_text(d, to, "driver", n->driver);
+	json_text(d, to, "bridge", n->bridge);
+	json_bool(d, to, "internal", n->internal);
 }
 
 char *loss_json_cast(const struct cast *cast)
 {
-	cJSON *root __json = line_new("cast");
-	cJSON *members = root ? cJSON_AddArrayToObject(root, "containers") : NULL;
-	cJSON *networks = root ? cJSON_AddArrayToObject(root, "networks") : NULL;
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "cast"), *members, *networks;
 
-	for (size_t i = 0; members && cast_member(cast, i); i++)
-		cJSON_AddItemToArray(members, member_new(cast_member(cast, i)));
-	for (size_t i = 0; networks && cast_network_at(cast, i); i++)
-		cJSON_AddItemToArray(networks, network_new(cast_network_at(cast, i)));
-	return line_end(root, members && networks);
+	members = json_array(&d, root, "containers");
+	networks = json_array(&d, root, "networks");
+	for (size_t i = 0; cast_member(cast, i); i++)
+		put_member(&d, members, cast_member(cast, i));
+	for (size_t i = 0; cast_network_at(cast, i); i++)
+		put_network(&d, networks, &cast_network_at(cast, i)->net);
+	return line_end(&d, root);
 }
 
-static bool put_sum(cJSON *root, const struct loss_totals *totals, uint64_t from_ns, uint64_t to_ns,
-		    const struct loss *const kinds[], size_t n)
+static void put_sum(struct json_doc *d, cJSON *root, const struct loss_totals *totals,
+		    uint64_t from_ns, uint64_t to_ns, const struct loss *const kinds[], size_t n)
 {
 	cJSON *list;
-	bool whole = put(root, "from", time_new(from_ns)) && put(root, "to", time_new(to_ns)) &&
-		     put(root, "seconds", cJSON_CreateNumber((double)(to_ns - from_ns) / 1e9));
 
-	for (size_t i = 0; i < ARRAY_SIZE(totals_fields); i++) {
-		char path[64];
-
-		snprintf(path, sizeof(path), "totals.%s", totals_fields[i].path);
-		whole = whole && put(root, path, field_new(&totals_fields[i], totals));
-	}
-	list = whole ? cJSON_AddArrayToObject(root, "kinds") : NULL;
-	whole = list;
-	for (size_t i = 0; whole && i < n; i++) {
-		cJSON *item = cJSON_CreateObject();
-
-		whole = item && put_loss(item, kinds[i]);
-		cJSON_AddItemToArray(list, item);
-	}
-	return whole;
+	put_time(d, root, "from", from_ns);
+	put_time(d, root, "to", to_ns);
+	json_number(d, root, "seconds", (double)(to_ns - from_ns) / 1e9);
+	put_fields(d, json_object(d, root, "totals"), &loss_fields_totals, totals);
+	list = json_array(d, root, "kinds");
+	for (size_t i = 0; i < n; i++)
+		put_loss(d, json_object(d, list, NULL), kinds[i]);
 }
 
 char *loss_json_summary(const struct loss_totals *totals, uint64_t from_ns, uint64_t to_ns,
 			const struct loss *const kinds[], size_t n)
 {
-	cJSON *root __json = line_new("summary");
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "summary");
 
-	return line_end(root, root && put_sum(root, totals, from_ns, to_ns, kinds, n));
+	put_sum(&d, root, totals, from_ns, to_ns, kinds, n);
+	return line_end(&d, root);
 }
 
-char *loss_json_document(const struct loss_document *d)
+char *loss_json_document(const struct loss_document *doc)
 {
-	cJSON *root __json = line_new("report"), *list;
-	bool whole = root && put_head(root, d->scene) &&
-		     put_sum(root, d->totals, d->from_ns, d->to_ns, d->kinds, d->n) &&
-		     put(root, "damage", text_new(d->damage));
+	struct json_doc d = { 0 };
+	cJSON *root __json = line_new(&d, "report"), *timeline;
 
-	list = whole ? cJSON_AddArrayToObject(root, "timeline") : NULL;
-	whole = list;
-	for (size_t i = 0; whole && i < d->seconds; i++)
-		whole = cJSON_AddItemToArray(list, number_new(d->timeline[i]));
-	return line_end(root, whole);
-}
-
-/* ---- and back -------------------------------------------------------------------------- */
-
-static const cJSON *at(const cJSON *root, const char *path)
-{
-	const char *dot;
-
-	while (root && (dot = strchr(path, '.'))) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "%.*s", (int)(dot - path), path);
-		root = cJSON_GetObjectItemCaseSensitive(root, name);
-		path = dot + 1;
-	}
-	return cJSON_GetObjectItemCaseSensitive(root, path);
-}
-
-static bool number_of(const cJSON *item, uint64_t max, uint64_t *out)
-{
-	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || item->valuedouble > EXACT_MAX * 2048)
-		return false;
-	*out = item->valuedouble >= (double)UINT64_MAX ? UINT64_MAX : (uint64_t)item->valuedouble;
-	return *out <= max;
-}
-
-static void word_read(const struct field *f, const char *text, void *to)
-{
-	for (int i = 0; i < 32; i++)
-		if (f->word(i) && !strcmp(f->word(i), text))
-			*(int *)to = i;
-}
-
-static void field_read(const struct field *f, const cJSON *item, void *to)
-{
-	const char *text = cJSON_IsString(item) ? item->valuestring : NULL;
-	uint64_t max = f->size >= 8 ? UINT64_MAX : (1ull << 8 * f->size) - 1, n;
-
-	to = (char *)to + f->offset;
-	if (f->type == FIELD_NUMBER && number_of(item, max, &n))
-		number_set(to, f->size, n);
-	else if (f->type == FIELD_BOOL)
-		*(bool *)to = cJSON_IsTrue(item);
-	else if (f->type == FIELD_TEXT && text)
-		text_copy(to, f->size, text);
-	else if (f->type == FIELD_IP && text)
-		addr_parse(text, to);
-	else if (f->type == FIELD_WORD && text)
-		word_read(f, text, to);
-}
-
-static void fields_read(const cJSON *root, const struct field *fields, size_t n, void *to)
-{
-	for (size_t i = 0; i < n; i++)
-		field_read(&fields[i], at(root, fields[i].path), to);
-}
-
-static cJSON *parse(const char *line, const char *type)
-{
-	cJSON *root = cJSON_ParseWithOpts(line, NULL, true);
-	const cJSON *item = at(root, "type");
-
-	if (cJSON_IsString(item) && !strcmp(item->valuestring, type))
-		return root;
-	cJSON_Delete(root);
-	return NULL;
-}
-
-const char *loss_json_type(const char *line, char *out, size_t out_len)
-{
-	cJSON *root __json = cJSON_ParseWithOpts(line, NULL, true);
-	const cJSON *item = at(root, "type");
-
-	text_copy(out, out_len, cJSON_IsString(item) ? item->valuestring : "");
-	return out;
-}
-
-static void remedies_read(const cJSON *list, struct cause *cause)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, list)
-		if (cJSON_IsString(item) && cause->n_remedies < REMEDIES_MAX)
-			text_copy(cause->remedy[cause->n_remedies++], SENTENCE_LEN, item->valuestring);
-}
-
-int loss_json_parse_kind(const char *line, struct loss *out)
-{
-	cJSON *root __json = parse(line, "kind");
-	const cJSON *stack = at(root, "stack");
-
-	if (!root)
-		return -EPROTO;
-	*out = (struct loss){ 0 };
-	fields_read(root, loss_fields, ARRAY_SIZE(loss_fields), out);
-	remedies_read(at(root, "cause.remedy"), &out->cause);
-	if (!out->n)
-		return -EPROTO;
-	if (cJSON_IsString(stack))
-		out->stack = strdup(stack->valuestring);
-	if (cJSON_IsObject(at(root, "netfilter.rule")))
-		out->rule = calloc(1, sizeof(*out->rule));
-	if (out->rule)
-		fields_read(root, rule_fields, ARRAY_SIZE(rule_fields), out->rule);
-	return 0;
-}
-
-int loss_json_parse_tick(const char *line, struct loss_tick *out)
-{
-	cJSON *root __json = parse(line, "tick");
-	const cJSON *counts = at(root, "counts"), *item;
-	struct loss_tick tick = { 0 };
-	uint64_t loss = 0, n;
-	size_t i = 0;
-
-	if (!root || !cJSON_IsArray(counts) || !number_of(at(root, "time_ns"), UINT64_MAX, &tick.time_ns))
-		return -EPROTO;
-	fields_read(root, totals_fields, ARRAY_SIZE(totals_fields), &tick.totals);
-	tick.counts = calloc(cJSON_GetArraySize(counts) / 2 + 1, sizeof(*tick.counts));
-	if (!tick.counts)
-		return -ENOMEM;
-	cJSON_ArrayForEach(item, counts) {
-		if (!number_of(item, i % 2 ? UINT64_MAX : UINT32_MAX, &n))
-			break;
-		if (i++ % 2) {
-			tick.counts[tick.n].loss = loss;
-			tick.counts[tick.n++].count = n;
-		}
-		loss = n;
-	}
-	*out = tick;
-	return 0;
-}
-
-int loss_json_parse_head(const char *line, struct scene *scene, uint64_t *time_ns, bool *redacted)
-{
-	cJSON *root __json = parse(line, "head");
-
-	if (!root || !number_of(at(root, "time_ns"), UINT64_MAX, time_ns))
-		return -EPROTO;
-	fields_read(root, scene_fields, ARRAY_SIZE(scene_fields), scene);
-	*redacted = cJSON_IsTrue(at(root, "redacted"));
-	return 0;
+	put_head(&d, root, doc->scene);
+	put_sum(&d, root, doc->totals, doc->from_ns, doc->to_ns, doc->kinds, doc->n);
+	json_text(&d, root, "damage", doc->damage);
+	timeline = json_array(&d, root, "timeline");
+	for (size_t i = 0; i < doc->seconds; i++)
+		json_u64(&d, timeline, NULL, doc->timeline[i]);
+	return line_end(&d, root);
 }
 
 void loss_clear(struct loss *loss)

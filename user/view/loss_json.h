@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Losses as JSON, one object a line: what watch prints, what a recording holds, and the way back. Every
- * object has a "type". Text is made safe as everywhere, so a line is always valid UTF-8.
+ * Losses as JSON, one object a line: what watch prints and what a recording holds; loss_parse reads it
+ * back. Every object has a "type". Text is made safe as everywhere, so a line is always valid UTF-8.
  */
 #ifndef DD_LOSS_JSON_H
 #define DD_LOSS_JSON_H
@@ -58,19 +58,9 @@ struct loss_document {
 	size_t seconds;
 	const char *damage; /* NULL: the file is whole */
 };
-char *loss_json_document(const struct loss_document *d);
+char *loss_json_document(const struct loss_document *doc);
 
-/* The "type" of a line; "" if it is no object with one. Returns out. */
-const char *loss_json_type(const char *line, char *out, size_t out_len);
-
-/*
- * The way back; what is missing is left out, and what is of the wrong type is not believed. -EPROTO:
- * it is no such object. What is owned by out is freed by loss_clear() and loss_tick_clear().
- */
-int loss_json_parse_kind(const char *line, struct loss *out);
-int loss_json_parse_tick(const char *line, struct loss_tick *out);
-int loss_json_parse_head(const char *line, struct scene *scene, uint64_t *time_ns, bool *redacted);
-
+/* What they own. */
 void loss_clear(struct loss *loss);
 void loss_tick_clear(struct loss_tick *tick);
 

@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "view/loss_json.h"
+#include "view/loss_parse.h"
 
 #define NS_PER_S 1000000000ull
 
@@ -48,7 +48,7 @@ static int take_kind(struct recording *r, const char *line)
 
 	if (!loss)
 		return -ENOMEM;
-	if (loss_json_parse_kind(line, loss))
+	if (loss_parse_kind(line, loss))
 		return -EPROTO;
 	if (loss->n >= RECORDING_KINDS_MAX) {
 		loss_clear(loss);
@@ -110,7 +110,7 @@ static int take_tick(struct recording *r, const char *line)
 {
 	struct loss_tick tick __cleanup(loss_tick_clear) = { 0 };
 	uint64_t shown = 0;
-	int err = loss_json_parse_tick(line, &tick);
+	int err = loss_parse_tick(line, &tick);
 
 	if (err)
 		return err;
@@ -129,7 +129,7 @@ static int take_tick(struct recording *r, const char *line)
 static int take_head(struct recording *r, const char *line)
 {
 	uint64_t began_ns;
-	int err = loss_json_parse_head(line, &r->scene, &began_ns, &r->redacted);
+	int err = loss_parse_head(line, &r->scene, &began_ns, &r->redacted);
 
 	r->has_head |= !err;
 	return err;
@@ -157,7 +157,7 @@ int recording_line(struct recording *r, const char *line)
 	char type[16];
 	int err = 0;
 
-	loss_json_type(line, type, sizeof(type));
+	loss_parse_type(line, type, sizeof(type));
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
 		if (!strcmp(takers[i].type, type))
 			err = takers[i].take(r, line);
