@@ -1,7 +1,11 @@
 # Words for the conditions on a verdict document.
 
+# A drop has one of these reasons; none where the kernel gives none.
+def reason($names): .reason | IN(if $reasons == "none" then null else $names[] end);
+
 # The object has these members with these values, and perhaps others.
-def like($members): . as $it | $members | to_entries | all(.key as $k | .value == $it[$k]);
+def like($members): . as $it | $members | to_entries | all(.key as $k |
+	if $k == "reason" then (.value as $v | $it | reason([$v])) else .value == $it[$k] end);
 
 # The lost packet went from $from to $to; "icmp" is that of the exchange's family.
 def lost($protocol): .drop.packet | like({src_ip: $from_ip, dst_ip: $to_ip,

@@ -104,6 +104,7 @@ fault_place()
 		fact "$name" "${!name}"
 	done
 	fact host_ip "$(lab_gateway "$LAB_NETWORK")"
+	fact reasons "$(grep -qs skb_drop_reason /sys/kernel/btf/vmlinux && echo some || echo none)"
 }
 
 fault_place_end()
@@ -318,7 +319,7 @@ EXPLAINED=(
 # The rule whose facts were gathered dropped the packet.
 BY_RULE=(
 	'.drop.layer == "netfilter"'
-	'.drop.reason == "NETFILTER_DROP"'
+	'.drop | reason(["NETFILTER_DROP"])'
 	'.drop.netfilter.rule | like({handle: $handle, index: $index, text: $text})'
 	'.drop.netfilter.policy == false'
 )

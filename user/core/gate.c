@@ -123,7 +123,7 @@ static bool is_suspect(const struct evidence *e, const struct program *p)
 	       (is_refused(e) || is_inward(e) || !strcmp(p->kind, "cgroup egress"));
 }
 
-void gate_program(const struct evidence *e, struct program *out)
+void gate_drop(const struct evidence *e, struct drop *d)
 {
 	const struct program *one = NULL;
 	int n = 0;
@@ -135,10 +135,12 @@ void gate_program(const struct evidence *e, struct program *out)
 		n++;
 	}
 	if (n == 1 && !(e->facts & FACT_EITHER))
-		*out = *one;
+		d->program = *one;
 	if (e->facts & FACT_FILTER && told_filter(e) && told_filter(e)->program)
-		*out = (struct program){ .kind = "filter", .id = told_filter(e)->program,
-					 .ingress = true };
+		d->program = (struct program){ .kind = "filter", .id = told_filter(e)->program,
+					       .ingress = true };
+	if (e->facts & FACT_CGROUP && !e->guessed && !(e->facts & FACT_EITHER))
+		d->hop.layer = LAYER_CGROUP;
 }
 
 bool gate_add_did(const struct evidence *e, struct strbuf *out)

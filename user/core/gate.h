@@ -9,8 +9,11 @@
 /* Adds to e's facts; sets .at_fault. */
 void gate_facts(struct evidence *e);
 
-/* The program that dropped it, if it is known which; else out stays untouched. */
-void gate_program(const struct evidence *e, struct program *out);
+/*
+ * Fills d->program if it is known which one dropped it; and its layer, which by the function alone
+ * is IP's where the kernel gives no reasons.
+ */
+void gate_drop(const struct evidence *e, struct drop *d);
 
 /* Words for causes.def, as core/fill.c has them. */
 bool gate_add_by(const struct evidence *e, struct strbuf *out);

@@ -537,7 +537,7 @@ static void fill_drop(const struct session *s, const struct evidence *e, struct 
 	}
 	if (attached_program(e))
 		d->program = *attached_program(e);
-	gate_program(e, &d->program);
+	gate_drop(e, d);
 	if (attached_queue(e))
 		d->queue = *attached_queue(e);
 	fill_netfilter(e, d);

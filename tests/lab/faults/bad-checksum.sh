@@ -16,7 +16,7 @@ checksum=${variant%%[6-]*}
 protocol=${checksum/ip/icmp}
 [[ $checksum == icmp ]] && protocol=icmp
 expect=('lost($protocol)' '.drop | like({netns: $to, device: "eth0"})'
-	'.drop.reason | IN("\($checksum | ascii_upcase)_CSUM", "SKB_CSUM")'
+	'.drop | reason(["\($checksum | ascii_upcase)_CSUM", "SKB_CSUM"])'
 	'.cause.text | contains($checksum | ascii_upcase)')
 
 # Behind everything that looks at it itself, as a broken offload would do it.
@@ -33,8 +33,8 @@ apply()
 	# else the kernel need not fill it in, nor look at it, between two of its own devices
 	at "$from" "$LAB_BUILD/txoff" eth0
 	at host nft add table bridge shop
-	at host nft add chain bridge shop out '{ type filter hook postrouting priority 400; }'
-	at host nft add rule bridge shop out oifname "$to_veth" "$type" daddr "$to_ip" \
+	at host nft add chain bridge shop leave '{ type filter hook postrouting priority 400; }'
+	at host nft add rule bridge shop leave oifname "$to_veth" "$type" daddr "$to_ip" \
 		meta l4proto "${protocol/icmp/$icmp}" "$at_bit" set 0xdead
 }
 

@@ -27,7 +27,12 @@ apply()
 		at host bridge link set dev "$to_veth" learning off
 		at host bridge fdb del "$mac" dev "$to_veth" master
 	fi
-	at host bridge link set dev "$to_veth" "$flag" off
+	if [[ $flag == bcast_flood ]]; then
+		# a word that the bridge command of 2020 does not know
+		lab_host sh -c "echo 0 >/sys/class/net/$to_veth/brport/broadcast_flood"
+	else
+		at host bridge link set dev "$to_veth" "$flag" off
+	fi
 }
 
 facts()
