@@ -98,23 +98,25 @@ static char *line_end(const struct json_doc *d, const cJSON *root)
 	return d->failed ? NULL : cJSON_PrintUnformatted(root);
 }
 
-static void put_remedies(struct json_doc *d, cJSON *root, const struct cause *cause)
+static void put_remedies(struct json_doc *d, cJSON *root, const struct cause *c)
 {
 	const char *name = "cause.remedy";
-	cJSON *to = object_of(d, root, &name), *list = json_array(d, to, name);
+	cJSON *cause = object_of(d, root, &name), *remedy = json_array(d, cause, name);
 
-	for (int i = 0; i < cause->n_remedies; i++)
-		json_text(d, list, NULL, cause->remedy[i]);
+	for (int i = 0; i < c->n_remedies; i++)
+		json_text(d, remedy, NULL, c->remedy[i]);
 }
 
 static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
 {
 	const char *hook = loss->hook_known ? name_hook(loss->hook_pf, loss->hook_num) : NULL;
 	const char *name = "netfilter.hook";
+	cJSON *netfilter;
 
 	put_fields(d, root, &loss_fields_kind, loss);
 	json_text(d, root, "protocol", name_protocol(loss->l4));
-	json_text(d, object_of(d, root, &name), name, hook);
+	netfilter = object_of(d, root, &name);
+	json_text(d, netfilter, name, hook);
 	put_remedies(d, root, &loss->cause);
 	json_text(d, root, "stack", loss->stack);
 	if (loss->rule)
