@@ -10,6 +10,7 @@
 #include "cmd/advisories.h"
 #include "cmd/doctor.h"
 #include "cmd/features.h"
+#include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
@@ -32,7 +33,7 @@ static int run(const struct options *o)
 	if (o->show == SHOW_RESULT)
 		return commands[o->command](o);
 	if (o->show == SHOW_HELP)
-		options_help(stdout, o->command);
+		help_print(stdout, o->command);
 	else
 		puts("dockdrop " DOCKDROP_VERSION);
 	return 0;

@@ -97,21 +97,25 @@ view/path: names text words
 view/text: doctor names path traffic words
 view/traffic: names words
 view/words: names
-cmd/advisories: options
+cmd/advisories: options terminal
 cmd/capture: options stage
 cmd/checkup: scene
-cmd/compare: checkup options scene
-cmd/doctor: compare checkup options scene
-cmd/features: attribution options
+cmd/compare: checkup options scene terminal
+cmd/doctor: compare checkup options scene terminal
+cmd/features: attribution options terminal
 cmd/aftermath: scene
 cmd/operand: bare scene
-cmd/record: capture options
-cmd/report: options
+cmd/help: commands option_rows options
+cmd/option_rows: options
+cmd/options: commands option_rows
+cmd/terminal: options
+cmd/record: capture options terminal
+cmd/report: options terminal
 cmd/scene: bare operand options
 cmd/stage: moved scene
 cmd/rulebook: scene suspects
-cmd/trace: doctor aftermath attribution options scene rulebook
-cmd/watch: capture options
+cmd/trace: doctor aftermath attribution options scene rulebook terminal
+cmd/watch: capture options terminal
 "
 
 # HEADER, as a pattern of the shell: FILES that may include it

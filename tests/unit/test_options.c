@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "cmd/help.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "view_story.h"
 
 #define ARGS_MAX 16
@@ -317,7 +319,7 @@ static void test_help(void **state)
 		size_t len;
 		FILE *f = open_memstream(&got, &len);
 
-		options_help(f, (enum command)i);
+		help_print(f, (enum command)i);
 		fclose(f);
 		expected = story_expected(names[i], "txt", got);
 		assert_string_equal(got, expected);
@@ -339,12 +341,12 @@ static void test_colour(void **state)
 
 	(void)state;
 	setenv("NO_COLOR", "1", 1);
-	assert_false(options_colour(&o));
+	assert_false(terminal_colour(o.colour));
 	o.colour = COLOUR_ALWAYS;
-	assert_true(options_colour(&o));
+	assert_true(terminal_colour(o.colour));
 	o.colour = COLOUR_NEVER;
 	unsetenv("NO_COLOR");
-	assert_false(options_colour(&o));
+	assert_false(terminal_colour(o.colour));
 }
 
 int main(void)

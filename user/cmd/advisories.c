@@ -2,20 +2,12 @@
 #include "cmd/advisories.h"
 
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cmd/terminal.h"
 #include "core/version.h"
 #include "view/advisories.h"
-
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 80 : size.ws_col;
-}
 
 int cmd_advisories(const struct options *o)
 {
@@ -29,7 +21,7 @@ int cmd_advisories(const struct options *o)
 	}
 	if (o->json)
 		return advisories_json(stdout, o->engine_version) ? EXIT_CANNOT_RUN : EXIT_DELIVERED;
-	if (!advisories_text(stdout, o->engine_version, terminal_width()))
+	if (!advisories_text(stdout, o->engine_version, terminal_width(TERMINAL_COLUMNS)))
 		printf("nothing is known of %s\n", o->engine_version);
 	return EXIT_DELIVERED;
 }

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "cmd/checkup.h"
 #include "cmd/scene.h"
+#include "cmd/terminal.h"
 #include "core/compare.h"
 #include "source/caps.h"
 #include "source/netns.h"
@@ -71,7 +72,7 @@ static void attributes_read(int netns, struct comparison *cmp)
 static int compare(const struct options *o, const struct places *p, const struct checkup *c)
 {
 	struct comparison cmp = { .nets = { network_find(p, c, o->src), NULL } };
-	const struct text_style style = { .colour = options_colour(o), .width = options_width() };
+	const struct text_style style = { .colour = terminal_colour(o->colour), .width = terminal_width(TERMINAL_COLUMNS) };
 	int err = 0;
 
 	if (cmp.nets[0])

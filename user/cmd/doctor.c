@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/checkup.h"
 #include "cmd/compare.h"
+#include "cmd/terminal.h"
 #include "core/doctor.h"
 #include "source/caps.h"
 #include "view/doctor.h"
@@ -14,8 +15,8 @@
 
 static int show(const struct options *o, const struct checkup *c, const struct diagnosis *d)
 {
-	const struct text_style style = { .colour = options_colour(o), .verbose = o->verbose,
-					  .width = options_width() };
+	const struct text_style style = { .colour = terminal_colour(o->colour), .verbose = o->verbose,
+					  .width = terminal_width(TERMINAL_COLUMNS) };
 
 	if (o->json)
 		return doctor_json(stdout, c, d);

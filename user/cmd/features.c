@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "cmd/attribution.h"
+#include "cmd/terminal.h"
 #include "source/caps.h"
 #include "source/docker.h"
 #include "source/ksym.h"
@@ -442,6 +443,6 @@ int cmd_features(const struct options *o)
 	if (o->json)
 		err = features_json(stdout, f);
 	else
-		features_text(stdout, f, options_colour(o), o->verbose);
+		features_text(stdout, f, terminal_colour(o->colour), o->verbose);
 	return !err && f->can_trace ? EXIT_DELIVERED : EXIT_CANNOT_RUN;
 }

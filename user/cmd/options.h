@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The command line: what is understood, and the help that says so. */
+/* The command line, as it was understood. */
 #ifndef DD_OPTIONS_H
 #define DD_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
+#include "cmd/commands.h"
 #include "model.h"
 #include "source/function.h"
 
@@ -17,18 +17,6 @@ enum exit_status {
 	EXIT_BAD_USAGE,
 	EXIT_CANNOT_RUN, /* privileges, kernel, engine, unknown container */
 	EXIT_INCONCLUSIVE,
-};
-
-enum command {
-	COMMAND_NONE,
-	COMMAND_TRACE,
-	COMMAND_WATCH,
-	COMMAND_RECORD,
-	COMMAND_REPORT,
-	COMMAND_DOCTOR,
-	COMMAND_FEATURES,
-	COMMAND_ADVISORIES,
-	N_COMMANDS,
 };
 
 /* What watch and record are to show, and how record writes it. Text as in struct options. */
@@ -78,14 +66,5 @@ struct options {
  * one line was logged that says what and how to get help.
  */
 int options_parse(int argc, char **argv, struct options *out);
-
-/* The help for a command, or for COMMAND_NONE the overall one. */
-void options_help(FILE *out, enum command command);
-
-/* Whether standard output gets colour: the choice, else a terminal without NO_COLOR. */
-bool options_colour(const struct options *o);
-
-/* Columns of the terminal, 80 where there is none. */
-int options_width(void);
 
 #endif

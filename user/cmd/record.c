@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/capture.h"
+#include "cmd/terminal.h"
 #include "core/redact.h"
 #include "source/pcapng.h"
 #include "source/run.h"
@@ -274,7 +275,7 @@ static bool is_over(void *ctx)
 static void summary(const struct record *r)
 {
 	const struct loss **kinds __free = calloc(LEDGER_MAX, sizeof(*kinds));
-	const struct text_style style = { .colour = options_colour(r->o) };
+	const struct text_style style = { .colour = terminal_colour(r->o->colour) };
 	struct loss_totals totals;
 	struct losses_sum sum = {
 		.totals = &totals,

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cmd/terminal.h"
 #include "source/pcapng.h"
 #include "view/losses.h"
 #include "view/recording.h"
@@ -77,16 +77,9 @@ static int print_json(const struct recording *r, const struct loss *const *kinds
 	return 0;
 }
 
-static int width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 0 : size.ws_col;
-}
-
 static int print(const struct options *o, const struct recording *r, const char *damage)
 {
-	const struct text_style style = { .colour = options_colour(o), .width = width() };
+	const struct text_style style = { .colour = terminal_colour(o->colour), .width = terminal_width(0) };
 	const struct loss **kinds __free = NULL;
 	struct loss_totals totals;
 	long n = recording_sorted(r, LOSS_SHOWN, &kinds);

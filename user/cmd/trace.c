@@ -16,6 +16,7 @@
 #include "cmd/doctor.h"
 #include "cmd/rulebook.h"
 #include "cmd/scene.h"
+#include "cmd/terminal.h"
 #include "core/doctor.h"
 #include "core/passive.h"
 #include "core/session.h"
@@ -399,8 +400,8 @@ static int sources_open(struct run *r)
 static int verdict_show(const struct options *o, const struct scene *scene, const struct verdict *v)
 {
 	const struct text_style style = {
-		.colour = options_colour(o),
-		.width = options_width(),
+		.colour = terminal_colour(o->colour),
+		.width = terminal_width(TERMINAL_COLUMNS),
 		.verbose = o->verbose,
 	};
 

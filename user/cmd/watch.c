@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/capture.h"
+#include "cmd/terminal.h"
 #include "view/losses.h"
 #include "view/top.h"
 
@@ -110,13 +110,6 @@ static void summary(struct watch *w)
 		losses_summary(stdout, &sum, &w->style);
 }
 
-static int width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 60 ? 0 : size.ws_col;
-}
-
 static int run(struct watch *w, struct capture *c)
 {
 	int err = w->o->watch.top ? top_open(&w->top) : 0;
@@ -138,7 +131,7 @@ static int run(struct watch *w, struct capture *c)
 
 int cmd_watch(const struct options *o)
 {
-	struct watch w = { .o = o, .style = { .colour = options_colour(o), .width = width() } };
+	struct watch w = { .o = o, .style = { .colour = terminal_colour(o->colour), .width = terminal_width(0) } };
 	const struct capture_ops ops = {
 		.packet = on_packet, .second = on_second, .note = on_note, .over = is_over, .ctx = &w,
 	};
