@@ -164,6 +164,7 @@ enum need {
 	NEED_LINKS,
 	NEED_NEIGHS,
 	NEED_NEIGH_TABLE,
+	NEED_SOCKETS, /* of the port that was named */
 	NEED_FDB,
 	NEED_VLANS,
 	NEED_ROUTES,
@@ -186,6 +187,7 @@ struct checkup {
 	size_t n_networks;
 	const struct net_view *nets[2];    /* with a scene: of SRC and DST; NULL: none */
 	const struct resident *ends[2];      /* with a scene: NULL: not a container */
+	struct service service; /* with a scene that has a port: DST's sockets of that port */
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
 	struct found_line *boot, *log;
 	size_t n_boot, n_log;

@@ -48,6 +48,7 @@ source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/check_host: doctor judge logs
+core/check_socket: judge rules
 core/check_link: advisory judge
 core/check_neigh: advisory judge
 core/check_route: advisory judge
@@ -99,7 +100,7 @@ view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
 cmd/capture: options stage
-cmd/checkup: scene
+cmd/checkup: aftermath scene
 cmd/compare: checkup options scene terminal
 cmd/doctor: compare checkup options scene terminal
 cmd/features: attribution options terminal

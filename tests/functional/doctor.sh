@@ -111,6 +111,8 @@ quiet "two of several networks" web published
 quiet "an internal network" vault1 vault2
 quiet "IPv6" six1 six2 -6
 quiet "one that shares another's network" beside db
+quiet "a published port" web host --udp 5353 # docker-proxy's
+finds loopback-only broken web host --tcp 8080
 # an operator's own rules, as Docker's documentation wants them
 at host iptables -I DOCKER-USER -i eth0 ! -s 192.0.2.0/24 -j DROP
 at host iptables -A INPUT -p tcp --dport 22 -j ACCEPT
@@ -165,6 +167,18 @@ lab_docker rm -f six1 >/dev/null
 at db ip link set eth0 mtu 1280
 finds mtu-mismatch risk web db
 at db ip link set eth0 mtu 1500
+
+# ---- sockets
+
+finds no-listener broken web db --tcp 4321
+finds no-listener broken web host --udp 4321
+quiet "a port that is listened on" web db --udp 7
+at db iptables -t nat -A PREROUTING -p tcp --dport 4321 -j REDIRECT --to-ports 80
+quiet "a port that is sent on to another" web db --tcp 4321
+jq -e '.not_checked | any(.check == "no-listener")' "$LAB_DIR/doctor" >/dev/null &&
+	ok "which is told not to be known" || jq -c .not_checked "$LAB_DIR/doctor" | not_ok "which is told not to be known"
+finds no-listener broken web db --tcp 4322
+at db iptables -t nat -F PREROUTING
 
 # ---- the bridge
 

@@ -70,6 +70,21 @@ static void input_read(const struct scene *scene, const struct places *p, const 
 	}
 }
 
+int aftermath_service(const struct scene *scene, const struct places *p, const struct ip *ip,
+		      uint16_t port, struct service *out)
+{
+	int err;
+
+	if (p->netns[ROLE_DST] < 0)
+		return 0;
+	err = sockdiag_service(p->netns[ROLE_DST], scene->request.protocol, ip, port, out);
+	/* whose process cannot be found is a service all the same */
+	if (!err && out->inode)
+		process_of_socket(p->docker ? docker_pid(p->docker) : 0,
+				  scene->ends[ROLE_DST].netns, out);
+	return err;
+}
+
 /* The address and port that the packet had in the end, which a rule may have changed. */
 static void service_read(const struct scene *scene, const struct places *p, const struct hop *drop,
 			 struct service *out)
@@ -79,15 +94,11 @@ static void service_read(const struct scene *scene, const struct places *p, cons
 	uint16_t port = scene->request.port;
 	int err;
 
-	if (p->netns[ROLE_DST] < 0)
-		return;
 	if (drop && !drop->neigh && drop->role == ROLE_DST && drop->pkt.dport) {
 		ip = addr_of(ip.family, drop->pkt.dst);
 		port = drop->pkt.dport;
 	}
-	err = sockdiag_service(p->netns[ROLE_DST], scene->request.protocol, &ip, port, out);
-	if (!err && out->inode)
-		err = process_of_socket(docker_pid(p->docker), dst->netns, out);
+	err = aftermath_service(scene, p, &ip, port, out);
 	if (err)
 		log_debug("the service in %s: %s", dst->name, strerror(-err));
 }

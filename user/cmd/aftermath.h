@@ -10,4 +10,8 @@
 void aftermath_read(const struct scene *scene, const struct places *p, const struct hop *drop,
 		    unsigned int looks, struct aftermath *out);
 
+/* The destination's sockets for an address and port of its own, and who holds them. */
+int aftermath_service(const struct scene *scene, const struct places *p, const struct ip *ip,
+		      uint16_t port, struct service *out);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "cmd/aftermath.h"
 #include "core/doctor.h"
 #include "core/judge.h"
 #include "source/conntrack.h"
@@ -55,7 +56,7 @@ static void sysctls_read(int netns, struct place *p)
 	static const char *const names[] = {
 		"bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables",
 		"bridge/bridge-nf-call-arptables", "ipv4/ip_forward", "ipv4/conf/all/rp_filter",
-		"ipv4/icmp_echo_ignore_all", "ipv6/conf/all/forwarding",
+		"ipv4/icmp_echo_ignore_all", "ipv4/tcp_syncookies", "ipv6/conf/all/forwarding",
 		"ipv6/icmp/echo_ignore_all",
 	};
 	int back __leave_netns = netns_enter(netns);
@@ -367,6 +368,16 @@ static void on_log_line(void *ctx, const char *where, const char *line)
 		line_add(ctx, where, words, line);
 }
 
+static void service_read(struct checkup *c, const struct places *p)
+{
+	const struct scene *s = c->scene;
+	int err = s && s->request.port ? aftermath_service(s, p, &s->ends[ROLE_DST].ip, s->request.port,
+							   &c->service) : 0;
+
+	if (err)
+		unread(c, NEED_SOCKETS, "the destination's sockets cannot be listed", err);
+}
+
 static void neigh_table_read(struct checkup *c)
 {
 	for (int six = 0; six < 2; six++) {
@@ -418,6 +429,7 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 		network_link(c, &c->networks[i]);
 		routes_read(c, host, &c->networks[i]);
 	}
+	service_read(c, p);
 	neigh_table_read(c);
 	files_read(c, p->docker ? docker_pid(p->docker) : 0);
 	return 0;

@@ -50,6 +50,7 @@ JUDGE(rp_filter);
 JUDGE(overlaps);
 JUDGE(silence);
 JUDGE(way);
+JUDGE(sockets);
 JUDGE(stale);
 JUDGE(order);
 JUDGE(backends);
