@@ -61,13 +61,16 @@ core/bridge: evidence
 core/gate: evidence journey
 core/evidence: attached bridge facts gate journey rules stack_facts
 core/stack_facts: evidence
-core/stack_words: evidence
+core/word: evidence
+core/stack_words: word
+core/packet_words: word
+core/netfilter_words: culprit rules undo word
 core/doctor: advisory checks judge
 core/judge: walk
 core/walk_iptables: walk
 core/walk_nft: walk
 core/explain: causes evidence fill
-core/fill: attached bridge culprit evidence gate stack_words undo
+core/fill: attached bridge culprit evidence gate netfilter_words packet_words stack_words
 core/ledger: cast harmless
 core/redact: cast
 core/undo: evidence fill

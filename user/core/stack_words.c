@@ -9,11 +9,6 @@
 
 #define LOW_TTL 8 /* who starts with no more did not run into a loop */
 
-static bool is_ip6(const struct evidence *e)
-{
-	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
-}
-
 static bool is_tcp(const struct evidence *e)
 {
 	return e->scene->request.protocol == IPPROTO_TCP;
@@ -27,21 +22,14 @@ static const struct hop *refused(const struct evidence *e)
 
 static struct ip dropped_ip(const struct evidence *e, const __u8 *bytes)
 {
-	return addr_of(is_ip6(e) ? AF_INET6 : AF_INET, bytes);
-}
-
-static void add_ip(struct strbuf *out, const struct ip *ip)
-{
-	char buf[ADDR_TEXT_LEN];
-
-	strbuf_addf(out, "%s", addr_format(ip, buf));
+	return addr_of(word_is_ip6(e) ? AF_INET6 : AF_INET, bytes);
 }
 
 /* ---- routing ---- */
 
 static bool w_forward_sysctl(const struct evidence *e, struct strbuf *out)
 {
-	if (is_ip6(e)) {
+	if (word_is_ip6(e)) {
 		strbuf_addf(out, "net.ipv6.conf.all.forwarding");
 		return true;
 	}
@@ -58,7 +46,7 @@ static bool w_forward_sysctl(const struct evidence *e, struct strbuf *out)
 
 static const char *ttl_name(const struct evidence *e)
 {
-	return is_ip6(e) ? "hop limit" : "TTL";
+	return word_is_ip6(e) ? "hop limit" : "TTL";
 }
 
 /* With what it left its sender; 0: that was not seen. */
@@ -96,7 +84,7 @@ static bool w_ttl_where(const struct evidence *e, struct strbuf *out)
 		return true;
 	}
 	strbuf_addf(out, "the router ");
-	add_ip(out, &e->journey->answers[e->probe].from);
+	word_add_ip(out, &e->journey->answers[e->probe].from);
 	return true;
 }
 
@@ -110,7 +98,7 @@ static bool w_ttl_sysctl(const struct evidence *e, struct strbuf *out)
 {
 	int start = ttl_at_start(e);
 
-	if (is_ip6(e)) {
+	if (word_is_ip6(e)) {
 		strbuf_addf(out, "net/ipv6/conf/");
 		strbuf_add_shell(out, e->scene->ends[e->from].device.name);
 		strbuf_addf(out, "/hop_limit=64");
@@ -129,13 +117,13 @@ static bool w_astray(const struct evidence *e, struct strbuf *out)
 	if (!route->gateway.family)
 		return route->device[0];
 	strbuf_addf(out, " by way of ");
-	add_ip(out, &route->gateway);
+	word_add_ip(out, &route->gateway);
 	return route->device[0];
 }
 
 static bool w_overlap(const struct evidence *e, struct strbuf *out)
 {
-	add_ip(out, &e->after.overlap.ip);
+	word_add_ip(out, &e->after.overlap.ip);
 	strbuf_addf(out, "/%d", e->after.overlap.prefix_len);
 	return e->after.overlap.ip.family;
 }
@@ -168,7 +156,7 @@ static bool w_martian(const struct evidence *e, struct strbuf *out)
 	bool by_dst = !is_loopback(&src) && is_loopback(&dst);
 
 	strbuf_addf(out, by_dst ? "to " : "from ");
-	add_ip(out, by_dst ? &dst : &src);
+	word_add_ip(out, by_dst ? &dst : &src);
 	if (is_loopback(by_dst ? &dst : &src))
 		strbuf_addf(out, ", which is an address for use inside of one machine");
 	else if (is_own_source(e, &src))
@@ -183,7 +171,7 @@ static bool w_martian_show(const struct evidence *e, struct strbuf *out)
 	if (is_loopback(&src) || is_loopback(&dst))
 		return false;
 	strbuf_addf(out, "ip address show to ");
-	add_ip(out, &src);
+	word_add_ip(out, &src);
 	return true;
 }
 
@@ -195,7 +183,7 @@ static bool w_localnet(const struct evidence *e, struct strbuf *out)
 	strbuf_addf(out, "net/ipv4/conf/");
 	strbuf_add_shell(out, refused(e)->device);
 	strbuf_addf(out, "/route_localnet=1");
-	return !is_ip6(e) && is_loopback(&dst) && !is_loopback(&src);
+	return !word_is_ip6(e) && is_loopback(&dst) && !is_loopback(&src);
 }
 
 static bool w_rewriter(const struct evidence *e, struct strbuf *out)
@@ -282,9 +270,9 @@ static bool w_elsewhere(const struct evidence *e, struct strbuf *out)
 	const struct service *s = &e->after.service;
 
 	if (s->address.family)
-		add_ip(out, &s->address);
+		word_add_ip(out, &s->address);
 	else
-		strbuf_addf(out, "IPv%d addresses", is_ip6(e) ? 4 : 6);
+		strbuf_addf(out, "IPv%d addresses", word_is_ip6(e) ? 4 : 6);
 	return s->elsewhere;
 }
 
@@ -298,7 +286,7 @@ static bool w_but_elsewhere(const struct evidence *e, struct strbuf *out)
 
 static bool w_any_address(const struct evidence *e, struct strbuf *out)
 {
-	strbuf_addf(out, "%s", is_ip6(e) ? "::" : "0.0.0.0");
+	strbuf_addf(out, "%s", word_is_ip6(e) ? "::" : "0.0.0.0");
 	return true;
 }
 
@@ -434,10 +422,7 @@ static bool w_to_mac(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-static const struct {
-	const char *name;
-	stack_word_fn *write;
-} words[] = {
+static const struct word words[] = {
 	{ "forward.sysctl", w_forward_sysctl },
 	{ "ttl.name", w_ttl_name },
 	{ "ttl.where", w_ttl_where },
@@ -476,10 +461,4 @@ static const struct {
 	{ "to.mac", w_to_mac },
 };
 
-stack_word_fn *stack_word_find(const char *name, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strlen(words[i].name) == len && !strncmp(words[i].name, name, len))
-			return words[i].write;
-	return NULL;
-}
+const struct words stack_words = { words, ARRAY_SIZE(words) };

@@ -3,15 +3,8 @@
 #ifndef DD_STACK_WORDS_H
 #define DD_STACK_WORDS_H
 
-#include <stddef.h>
+#include "core/word.h"
 
-#include "base/strbuf.h"
-#include "core/evidence.h"
-
-/* Writes what a word stands for; false: it has no value. */
-typedef bool stack_word_fn(const struct evidence *e, struct strbuf *out);
-
-/* NULL: not one of them. name need not end after len bytes. */
-stack_word_fn *stack_word_find(const char *name, size_t len);
+extern const struct words stack_words;
 
 #endif
