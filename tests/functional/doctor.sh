@@ -244,6 +244,11 @@ if at host iptables-legacy -S >/dev/null 2>&1; then
 	at host iptables-legacy -A FORWARD -s 192.0.2.1 -j DROP
 	finds backends-mixed risk
 	at host iptables-legacy -F FORWARD
+	at host ip6tables -N DOCKER
+	at host ip6tables-legacy -A FORWARD -s 2001:db8::1 -j DROP
+	finds backends-mixed risk
+	at host ip6tables-legacy -F FORWARD
+	at host ip6tables -X DOCKER
 else
 	skip "finds backends-mixed" "this kernel has no iptables-legacy tables"
 fi
@@ -259,6 +264,14 @@ finds firewalld-zone risk
 at host nft add rule inet firewalld filter_FORWARD iifname "$bridge" accept
 quiet "a bridge in one of firewalld's zones"
 at host nft delete table inet firewalld
+# its backend iptables
+at host iptables -N FORWARD_IN_ZONES
+at host iptables -A FORWARD_IN_ZONES -i docker0 -j RETURN
+finds firewalld-zone risk
+at host iptables -A FORWARD_IN_ZONES -i "$bridge" -j RETURN
+quiet "a bridge in one of its zones, backend iptables"
+at host iptables -F FORWARD_IN_ZONES
+at host iptables -X FORWARD_IN_ZONES
 
 # ---- tables, files, logs
 
@@ -310,8 +323,18 @@ fi
 
 # ---- what ends with the lab
 
-at host iptables -F DOCKER
-at host iptables -D FORWARD -o "$bridge" -j DOCKER
+# as engines since 28.0.1 have it, and a firewall that flushes FORWARD
+at host iptables -N DOCKER-FORWARD
+at host iptables -N DOCKER-BRIDGE
+at host iptables -I FORWARD -j DOCKER-FORWARD
+at host iptables -A DOCKER-FORWARD -j DOCKER-BRIDGE
+for name in $(lab_host iptables -S FORWARD | sed -n 's/.* -o \([^ ]*\) -j DOCKER$/\1/p'); do
+	at host iptables -A DOCKER-BRIDGE -o "$name" -j DOCKER
+	at host iptables -D FORWARD -o "$name" -j DOCKER
+done
+quiet "Docker's chain behind two others"
+at host iptables -D FORWARD -j DOCKER-FORWARD
+finds docker-chains-missing broken
 at host iptables -t nat -F PREROUTING
 at host iptables -t nat -F OUTPUT
 doctor

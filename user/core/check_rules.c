@@ -16,6 +16,8 @@
 #include "core/rules.h"
 #include "core/undo.h"
 
+#define JUMPS_MAX 8 /* Docker's own chains are three deep */
+
 typedef void (*rule_fn)(struct judging *j, const struct chain *c, int index, const char *text);
 
 /* Every rule of the host in chains of this table and name; NULL: any. */
@@ -210,8 +212,11 @@ static struct share share_of(const struct rules_view *v, enum backend backend, u
 static void check_backends(struct judging *j, uint8_t family)
 {
 	static const enum backend backends[] = { BACKEND_IPTABLES_NFT, BACKEND_IPTABLES_LEGACY };
-	static const char *const names[] = { "iptables-nft", "iptables-legacy" };
-	static const char *const lists[] = { "iptables-nft-save", "iptables-legacy-save" };
+	static const char *const all_names[][2] = { { "iptables-nft", "iptables-legacy" },
+						    { "ip6tables-nft", "ip6tables-legacy" } };
+	static const char *const lists[][2] = { { "iptables-nft-save", "iptables-legacy-save" },
+						{ "ip6tables-nft-save", "ip6tables-legacy-save" } };
+	const char *const *names = all_names[family == NFPROTO_IPV6];
 	const struct rules_view *v = &j->c->host.rules;
 	struct share shares[2];
 	char count[16];
@@ -224,13 +229,17 @@ static void check_backends(struct judging *j, uint8_t family)
 		return;
 	snprintf(count, sizeof(count), "%d", shares[!docker].n);
 	judge_found(j, "backends-mixed", STAGE_HOST, "docker", names[docker], "other",
-		    names[!docker], "count", count, "list", lists[!docker], NULL);
+		    names[!docker], "count", count, "list",
+		    lists[family == NFPROTO_IPV6][!docker], NULL);
 }
 
 void judge_backends(struct judging *j)
 {
-	if (is_for_family(j->c, NFPROTO_IPV4))
-		check_backends(j, NFPROTO_IPV4);
+	static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (is_for_family(j->c, families[i]))
+			check_backends(j, families[i]);
 }
 
 /* ---- Docker's chains ------------------------------------------------------------------------------- */
@@ -243,19 +252,31 @@ static bool has_chain(const struct rules_view *v, const char *table, const char 
 	return false;
 }
 
-/* A chain that nothing leads to is as good as none. */
-static bool is_led_to(const struct rules_view *v, const char *table, const char *name)
+static bool jumps(const struct rules_view *v, const struct chain *c, const char *name)
 {
 	struct rule_words w;
 
-	for (size_t i = 0; i < v->n_chains; i++) {
+	for (size_t k = 0; k < c->n_rules; k++) {
+		const char *text = v->rules[c->rule + k].text;
+
+		if (!strstr(text, name))
+			continue;
+		rules_parse(text, &w);
+		if (!strcmp(w.target, name))
+			return true;
+	}
+	return false;
+}
+
+/* A chain that no hook leads to, by way of others or not, is as good as none. */
+static bool is_reached(const struct rules_view *v, const char *table, const char *name, int depth)
+{
+	for (size_t i = 0; i < v->n_chains && depth < JUMPS_MAX; i++) {
 		const struct chain *c = &v->chains[i];
 
-		for (size_t k = 0; k < c->n_rules && !strcmp(c->table, table); k++) {
-			rules_parse(v->rules[c->rule + k].text, &w);
-			if (!strcmp(w.target, name))
-				return true;
-		}
+		if (c->family == NFPROTO_IPV4 && !strcmp(c->table, table) && jumps(v, c, name) &&
+		    (c->hook >= 0 || is_reached(v, table, c->name, depth + 1)))
+			return true;
 	}
 	return false;
 }
@@ -283,8 +304,7 @@ void judge_chains(struct judging *j)
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		char chain[64];
 
-		if (has_chain(v, wanted[i].table, wanted[i].chain) &&
-		    is_led_to(v, wanted[i].table, wanted[i].chain))
+		if (is_reached(v, wanted[i].table, wanted[i].chain, 0))
 			continue;
 		snprintf(chain, sizeof(chain), "%s of table %s", wanted[i].chain, wanted[i].table);
 		judge_found_as(j, "docker-chains-missing",
@@ -338,17 +358,29 @@ void judge_nat(struct judging *j)
 
 /* ---- firewalld's zones --------------------------------------------------------------------------------- */
 
+/* Of its backend nftables all chains, of iptables those that tell one zone from another. */
+static bool is_firewalld(const struct chain *c)
+{
+	return !strcmp(c->table, "firewalld") ||
+	       (!strcmp(c->table, "filter") && !strncmp(c->name, "FORWARD_", strlen("FORWARD_")) &&
+		strstr(c->name, "ZONES"));
+}
+
 static void check_zone(struct judging *j, const struct net_view *net)
 {
 	const struct rules_view *v = &j->c->host.rules;
+	bool runs = false;
 
-	if (!net->bridge || !net->n_members || !has_chain(v, "firewalld", NULL))
-		return;
-	for (size_t i = 0; i < v->n_chains; i++)
+	for (size_t i = 0; i < v->n_chains; i++) {
+		if (!is_firewalld(&v->chains[i]))
+			continue;
+		runs = true;
 		for (size_t k = 0; k < v->chains[i].n_rules; k++)
-			if (!strcmp(v->chains[i].table, "firewalld") &&
-			    strstr(v->rules[v->chains[i].rule + k].text, net->network.bridge))
+			if (strstr(v->rules[v->chains[i].rule + k].text, net->network.bridge))
 				return;
+	}
+	if (!runs || !net->bridge || !net->n_members)
+		return;
 	judge_found(j, "firewalld-zone", STAGE_HOST, "bridge", net->network.bridge, "network",
 		    net->network.name, NULL);
 }
