@@ -76,7 +76,8 @@ core/redact: cast
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey
-core/session: advisory also attached bridge correlate decode evidence explain gate stack_facts symbolise
+core/hits: correlate evidence journey
+core/session: advisory also attached bridge correlate decode evidence explain gate hits stack_facts symbolise
 core/flow: journey noise
 core/noise: journey
 core/kept: flow

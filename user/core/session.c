@@ -2,7 +2,6 @@
 #include "core/session.h"
 
 #include <errno.h>
-#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +16,11 @@
 #include "core/evidence.h"
 #include "core/explain.h"
 #include "core/gate.h"
+#include "core/hits.h"
 #include "core/stack_facts.h"
 #include "core/symbolise.h"
 
 #define TCP_RST 0x04
-#define SAME_SKB_NS 1000000000 /* a CPU that emulates another may take its time */
 
 /* What makes a bridge not pass a frame on without freeing it for a reason. */
 #define FACTS_SILENT \
@@ -171,105 +170,6 @@ uint64_t session_last_ns(const struct session *s)
 	return s->journey.last_ns;
 }
 
-/* ---- the rule behind a drop ---- */
-
-static bool same_packet(const struct hit *hit, const struct hop *drop)
-{
-	const __u8 *src = drop->pkt.src, *dst = drop->pkt.dst;
-
-	if (!hit->has_packet || memcmp(hit->src.bytes, src, 16))
-		return false;
-	/* nftables' trace shows the start of a packet, up to the target's twelfth byte */
-	if (hit->neigh)
-		return drop->neigh && !memcmp(hit->dst.bytes, dst, 12) &&
-		       !memcmp(hit->dst.bytes + 13, dst + 13, 3);
-	if (memcmp(hit->dst.bytes, dst, 16))
-		return false;
-	if (drop->neigh)
-		return hit->family == NFPROTO_ARP || (hit->family == NFPROTO_BRIDGE && !hit->l4);
-	if (drop->pkt.flags & DD_PKT_QUOTED)
-		return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4;
-	return hit->ip_id == drop->pkt.ip_id && hit->l4 == drop->pkt.l4 &&
-	       hit->sport == drop->pkt.sport && hit->dport == drop->pkt.dport;
-}
-
-/* The kernel frees the packet shortly before or after the verdict is told. */
-static uint64_t time_apart(const struct hit *hit, const struct hop *drop)
-{
-	return hit->ts_ns > drop->ts_ns ? hit->ts_ns - drop->ts_ns : drop->ts_ns - hit->ts_ns;
-}
-
-static bool is_same_skb(const struct hit *hit, const struct hop *drop)
-{
-	return hit->skb == drop->skb && hit->probe == drop->pkt.probe &&
-	       hit->reply == !!(drop->pkt.flags & DD_PKT_REPLY) &&
-	       time_apart(hit, drop) < SAME_SKB_NS;
-}
-
-/*
- * In nftables' trace the first message of each hook shows the packet, later ones only its number.
- * That is made of the buffer's address (nft_trace_init()), and the next packet gets the same buffer:
- * the last one shown under the number is meant.
- */
-static bool trace_is_of(const struct journey *j, int last, const struct hop *drop)
-{
-	const struct hit *hit = &j->hits[last];
-
-	if (hit->skb)
-		return is_same_skb(hit, drop);
-	for (int i = last; i >= 0; i--)
-		if (j->hits[i].trace_id == hit->trace_id && j->hits[i].role == hit->role &&
-		    j->hits[i].has_packet)
-			return same_packet(&j->hits[i], drop);
-	return false;
-}
-
-/* Two roles may be in one namespace; nftables' trace runs once for it. */
-static bool same_namespace(const struct scene *scene, enum role a, enum role b)
-{
-	uint32_t inum = correlate_netns(scene, a);
-
-	return a == b || (inum && inum == correlate_netns(scene, b));
-}
-
-/* The step ends the packet; one that is handed to a queue ends there only if the queue refuses it. */
-static bool is_fatal(const struct hit *hit, const struct hop *drop)
-{
-	int end = evidence_in_queue(drop) ? NF_QUEUE : NF_DROP;
-
-	return hit->type != HIT_RETURN && hit->type != HIT_UNKNOWN && hit->verdict >= 0 &&
-	       (hit->verdict & NF_VERDICT_MASK) == end;
-}
-
-static bool is_of_rules(const struct hit *hit)
-{
-	return hit->type == HIT_RULE || hit->type == HIT_POLICY;
-}
-
-static bool is_hit_of(const struct session *s, int i, const struct hop *drop)
-{
-	const struct hit *hit = &s->journey.hits[i];
-
-	return is_fatal(hit, drop) && same_namespace(s->scene, hit->role, drop->role) &&
-	       trace_is_of(&s->journey, i, drop);
-}
-
-/* The last that fits; of those that know the packet's address, which is given out again, the nearest. */
-static const struct hit *hit_of(const struct session *s, const struct hop *drop)
-{
-	const struct journey *j = &s->journey;
-	const struct hit *best = NULL;
-
-	for (int i = j->n_hits - 1; i >= 0; i--) {
-		const struct hit *hit = &j->hits[i];
-
-		if ((!best || (hit->skb && time_apart(hit, drop) < time_apart(best, drop))) &&
-		    is_hit_of(s, i, drop))
-			best = hit;
-	}
-	return best;
-}
-
 /*
  * Whoever drops a packet and answers with an error or a reset sends that first: it is on its way
  * when the drop is seen, and will be the better evidence.
@@ -293,7 +193,7 @@ static bool answer_expected(const struct journey *j, const struct hop *drop)
 static bool rule_expected(const struct session *s, const struct hop *drop)
 {
 	return drop->layer == LAYER_NETFILTER && !strcmp(drop->where.function, "nft_do_chain") &&
-	       !strcmp(s->scene->attach, "fentry") && !hit_of(s, drop);
+	       !strcmp(s->scene->attach, "fentry") && !hits_find(&s->journey, drop);
 }
 
 static bool probe_settled(const struct session *s, int n, enum phase phase)
@@ -326,54 +226,9 @@ bool session_settled(const struct session *s, enum phase phase)
 	return true;
 }
 
-/* The chain that dropped knows its hook; the stack only shows who called, if that. */
-static void hooks_from_hits(struct session *s)
+static bool is_of_rules(const struct hit *hit)
 {
-	for (int i = 0; i < s->journey.n_hops; i++) {
-		struct hop *hop = &s->journey.hops[i];
-		const struct hit *hit = hop->step == STEP_DROPPED && hop->layer == LAYER_NETFILTER ?
-						hit_of(s, hop) : NULL;
-
-		if (!hit || !hit->skb || !hit->hook_pf)
-			continue;
-		hop->hook_pf = hit->hook_pf;
-		hop->hook_num = hit->hook_num;
-	}
-}
-
-/* The last marker that the packet passed on the hook that dropped it; 0: none. */
-static enum dd_hook_stage stage_of(const struct journey *j, const struct hop *drop)
-{
-	uint8_t stage = 0;
-
-	for (int i = 0; i < j->n_hops; i++) {
-		const struct hop *hop = &j->hops[i];
-
-		if ((hop->step == STEP_ENTERED || hop->step == STEP_PASSED) &&
-		    hop->role == drop->role && hop->hook_num == drop->hook_num &&
-		    hop->probe == drop->probe && hop->direction == drop->direction &&
-		    hop->hook_stage > stage)
-			stage = hop->hook_stage;
-	}
-	return stage;
-}
-
-/* The table by that marker: which tables sit behind it depends on the hook; nat does not drop. */
-static const char *table_by_marker(const struct journey *j, const struct hop *drop)
-{
-	switch (stage_of(j, drop)) {
-	case DD_STAGE_ENTER:
-		return "raw";
-	case DD_STAGE_RAW:
-		return "mangle";
-	case DD_STAGE_MANGLE:
-		return drop->hook_num == NF_INET_PRE_ROUTING || drop->hook_num == NF_INET_POST_ROUTING ?
-			       "nat" : "filter";
-	case DD_STAGE_FILTER:
-		return "security";
-	default:
-		return "";
-	}
+	return hit->type == HIT_RULE || hit->type == HIT_POLICY;
 }
 
 /* Counters that moved are no proof against somebody else who may have dropped it as well. */
@@ -385,11 +240,11 @@ static void blame_find(struct session *s, const struct hop *drop, struct blame *
 	*out = b;
 	if (!drop || drop->layer != LAYER_NETFILTER)
 		return;
-	hit = hit_of(s, drop);
+	hit = hits_find(&s->journey, drop);
 	if (s->ops.rule && (!hit || is_of_rules(hit)))
 		b.has_rule = !s->ops.rule(s->ops.ctx, drop, hit,
-					  hit ? "" : table_by_marker(&s->journey, drop), &b.rule);
-	if (s->ops.culprit && s->ops.culprit(s->ops.ctx, drop, hit, stage_of(&s->journey, drop),
+					  hit ? "" : hits_table(&s->journey, drop), &b.rule);
+	if (s->ops.culprit && s->ops.culprit(s->ops.ctx, drop, hit, hits_stage(&s->journey, drop),
 					     &b.culprit))
 		b.culprit = (struct culprit){ 0 };
 	if (b.has_rule && !hit && b.culprit.kind && b.culprit.kind != CULPRIT_QUEUE)
@@ -427,7 +282,7 @@ static int fill_probes(const struct session *s, struct verdict *v)
 		*p = (struct probe_result){ .n = n, .result = e.kind, .rtt_us = rtt_us(j, n),
 					    .sent_ns = j->sent[n].ts_ns, .drop = e.drop };
 		if (e.drop && e.drop->layer == LAYER_NETFILTER)
-			p->hit = hit_of(s, e.drop);
+			p->hit = hits_find(&s->journey, e.drop);
 		v->n_probes++;
 		if (!failed && e.kind != VERDICT_DELIVERED)
 			failed = n;
@@ -466,8 +321,8 @@ static int count_alike_drops(const struct session *s, int explained, struct verd
 			continue;
 		count++;
 		p->alike = told || (!p->hit && !first->hit &&
-				    !strcmp(table_by_marker(&s->journey, p->drop),
-					    table_by_marker(&s->journey, first->drop)));
+				    !strcmp(hits_table(&s->journey, p->drop),
+					    hits_table(&s->journey, first->drop)));
 	}
 	return count;
 }
@@ -582,7 +437,7 @@ void session_verdict(struct session *s, struct verdict *out)
 	struct blame blame;
 	int failed;
 
-	hooks_from_hits(s);
+	hits_tell_hooks(&s->journey);
 	failed = fill_probes(s, &v);
 	if (!v.n_probes)
 		v.kind = VERDICT_INCONCLUSIVE;
