@@ -117,7 +117,8 @@ cmd/terminal: options
 cmd/record: capture options terminal
 cmd/report: options terminal
 cmd/scene: bare operand options
-cmd/stage: moved scene
+cmd/loss_explain: moved scene
+cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
 cmd/trace: doctor aftermath attribution options scene rulebook terminal
 cmd/watch: capture options terminal

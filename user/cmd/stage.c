@@ -2,18 +2,14 @@
 #include "cmd/stage.h"
 
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "cmd/moved.h"
-#include "core/session.h"
+#include "cmd/loss_explain.h"
 #include "source/docker.h"
 #include "source/netns.h"
 #include "source/topo.h"
@@ -333,240 +329,17 @@ int stage_restarts(const struct stage *s)
 	return s->restarts;
 }
 
-/* ---- what a loss means -------------------------------------------------------------------- */
-
-/* One explanation: the scene of the packet, and where its two ends are. */
-struct act {
-	struct stage *s;
-	struct scene scene;
-	struct places places;
-	bool again; /* the rule could be told with one more sample */
-};
-
-static void act_close(struct act *a)
-{
-	for (int r = 0; r < N_ROLES; r++)
-		if (r != ROLE_HOST && a->places.netns[r] >= 0)
-			close(a->places.netns[r]);
-	if (a->places.counting >= 0)
-		close(a->places.counting);
-}
-
-static bool is_host(const struct stage *s, const struct ip *ip)
-{
-	struct link link;
-
-	return ip->family && !topo_link_by_addr(s->places.netns[ROLE_HOST], ip, &link);
-}
-
-static void end_network(const struct stage *s, const struct attachment *a, struct network *out)
-{
-	const struct cast_network *net = cast_network(s->cast, a->network_id);
-
-	if (net)
-		*out = net->net;
-}
-
-static void end_fill(struct act *a, enum role role, struct party *party, const struct ip *ip)
-{
-	struct endpoint *end = &a->scene.ends[role];
-	const struct member *m = party->id[0] ? cast_by_id(a->s->cast, party->id) : NULL;
-	const struct attachment *at = m ? member_attachment(m, ip) : NULL;
-
-	if (party->kind == ENDPOINT_ADDRESS && is_host(a->s, ip)) {
-		party->kind = ENDPOINT_HOST;
-		text_copy(party->name, sizeof(party->name), "host");
-	}
-	end->kind = party->kind;
-	text_copy(end->name, sizeof(end->name), party->name);
-	text_copy(end->id, sizeof(end->id), party->id);
-	end->ip = *ip;
-	if (end->kind == ENDPOINT_HOST) {
-		end->netns = a->scene.host_netns;
-		a->places.netns[role] = dup(a->places.netns[ROLE_HOST]);
-	}
-	if (at && at->has_mac) {
-		memcpy(end->mac, at->mac, sizeof(end->mac));
-		end->has_mac = true;
-	}
-	if (!m || m->gone_ns)
-		return;
-	end->netns = m->netns;
-	a->places.netns[role] = m->pid ? netns_open_in(docker_pid(a->s->places.docker), m->pid) : -1;
-}
-
-/* As operands_networks() does for a trace: the one they share, else each its own. */
-static void networks_fill(struct act *a, const struct loss *loss)
-{
-	const struct attachment *at[2] = { NULL, NULL };
-	const struct party *parties[] = { &loss->src, &loss->dst };
-
-	for (int r = 0; r < 2; r++) {
-		const struct member *m = cast_by_id(a->s->cast, parties[r]->id);
-
-		at[r] = m ? member_attachment(m, &a->scene.ends[r].ip) : NULL;
-	}
-	a->scene.shared = at[0] && at[1] && !strcmp(at[0]->network_id, at[1]->network_id);
-	if (at[ROLE_SRC])
-		end_network(a->s, at[ROLE_SRC], &a->scene.network);
-	if (at[ROLE_DST] && !a->scene.shared)
-		end_network(a->s, at[ROLE_DST], at[ROLE_SRC] ? &a->scene.dst_network : &a->scene.network);
-}
-
-static int family_of(uint16_t ethertype)
-{
-	return ethertype == ETH_P_IPV6 ? AF_INET6 : AF_INET;
-}
-
-static void request_fill(struct request *r, const struct dd_event *ev)
-{
-	*r = (struct request){
-		.protocol = ev->pkt.l4 == IPPROTO_ICMPV6 ? IPPROTO_ICMP : ev->pkt.l4,
-		.count = 1,
-	};
-	if (ev->pkt.l4 == IPPROTO_TCP || ev->pkt.l4 == IPPROTO_UDP)
-		r->port = ev->pkt.dport;
-}
-
-static void act_open(struct act *a, struct stage *s, const struct dd_event *ev, struct loss *loss)
-{
-	struct ip src = addr_of(family_of(ev->pkt.ethertype), ev->pkt.src);
-	struct ip dst = addr_of(family_of(ev->pkt.ethertype), ev->pkt.dst);
-
-	a->s = s;
-	a->scene = s->scene;
-	a->places = PLACES_NONE;
-	a->places.docker = s->places.docker;
-	a->places.netns[ROLE_HOST] = s->places.netns[ROLE_HOST];
-	a->scene.lone = true;
-	request_fill(&a->scene.request, ev);
-	end_fill(a, ROLE_SRC, &loss->src, &src);
-	end_fill(a, ROLE_DST, &loss->dst, &dst);
-	networks_fill(a, loss);
-	scene_way(&a->scene, &a->places);
-	/* there is no before and after, and programs are not made to count for this */
-	memcpy(a->scene.fdb_after, a->scene.fdb, sizeof(a->scene.fdb));
-	for (int i = 0; i < a->scene.n_programs; i++)
-		a->scene.programs[i].counted = false;
-}
-
-static int rule_of(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
-		   struct rule *out)
-{
-	struct act *a = ctx;
-	uint32_t inum = drop->role == ROLE_HOST ? a->scene.host_netns :
-			drop->role <= ROLE_DST ? a->scene.ends[drop->role].netns : 0;
-	int netns = drop->role <= ROLE_HOST ? a->places.netns[drop->role] : -1, err;
-
-	(void)hit;
-	(void)table;
-	if (netns < 0 || !inum)
-		return -ENOENT;
-	err = moved_rule(a->s->moved, netns, inum, drop, out);
-	a->again = err == -EAGAIN;
-	return err;
-}
-
-/* "inner < outer < ..." */
-static char *stack_text(const struct hop *hop)
-{
-	struct strbuf sb = { 0 };
-
-	for (uint32_t i = 0; i < hop->stack_n && sb.len < STACK_TEXT_LEN; i++)
-		strbuf_addf(&sb, "%s%s", i ? " < " : "",
-			    hop->stack[i].function[0] ? hop->stack[i].function : "?");
-	return sb.text;
-}
-
-static void rule_keep(struct loss *loss, const struct rule *rule)
-{
-	if (!loss->rule)
-		loss->rule = malloc(sizeof(*rule));
-	if (loss->rule)
-		*loss->rule = *rule;
-}
-
-static void loss_take(struct loss *loss, const struct verdict *v)
-{
-	const struct drop *d = &v->drop;
-
-	loss->cause = v->cause;
-	loss->layer = d->hop.layer;
-	if (d->hop.device[0])
-		text_copy(loss->device, sizeof(loss->device), d->hop.device);
-	if (d->hop.where.function[0])
-		loss->where = d->hop.where;
-	loss->in_netfilter = d->in_netfilter;
-	loss->hook_known = d->hook_known;
-	loss->hook_pf = d->hook_pf;
-	loss->hook_num = d->hook_num;
-	loss->owner = d->owner;
-	if (d->rule_known)
-		rule_keep(loss, &d->rule);
-	if (!loss->stack && d->hop.stack_n)
-		loss->stack = stack_text(&d->hop);
-}
-
-/* Nothing but the flow is known: no stack, and of two ports one. */
-static void event_of_flow(const struct dd_flow *flow, struct dd_event *ev)
-{
-	*ev = (struct dd_event){
-		.version = DD_EVENT_VERSION,
-		.kind = DD_EV_DROP,
-		.ts_ns = clock_now_ns(),
-		.location = flow->location,
-		.reason = flow->reason,
-		.netns = flow->netns,
-		.ifindex = flow->ifindex,
-		.pkt = { .ethertype = flow->ethertype, .l4 = flow->l4 },
-	};
-	memcpy(ev->pkt.src, flow->src, sizeof(ev->pkt.src));
-	memcpy(ev->pkt.dst, flow->dst, sizeof(ev->pkt.dst));
-	if (flow->flags & DD_FLOW_PORT_SRC)
-		ev->pkt.sport = flow->port;
-	else
-		ev->pkt.dport = flow->port;
-}
-
-static int verdict_of(struct act *a, struct dd_event *ev, struct loss *loss)
-{
-	const struct session_ops ops = { .rule = rule_of, .ctx = a };
-	const struct sent sent = { .probe = 1, .ts_ns = ev->ts_ns - 1 };
-	struct session *session __cleanup(cleanup_session) = NULL;
-	struct verdict *v __free = calloc(1, sizeof(*v));
-
-	if (!v || session_open(&a->scene, a->s->ksym, a->s->reasons, &ops, &session))
-		return -ENOMEM;
-	ev->pkt.probe = 1;
-	session_sent(session, &sent);
-	session_event(session, ev, sizeof(*ev));
-	session_verdict(session, v);
-	if (v->drop.found)
-		loss_take(loss, v);
-	return v->drop.found ? 0 : -ENOENT;
-}
-
 int stage_explain(struct stage *s, const struct dd_sample *sample, const struct dd_flow *flow,
 		  struct loss *loss)
 {
-	struct act *a __free = calloc(1, sizeof(*a));
-	struct dd_event ev;
-	int err;
+	const struct backdrop backdrop = {
+		.scene = &s->scene,
+		.places = &s->places,
+		.cast = s->cast,
+		.moved = s->moved,
+		.ksym = s->ksym,
+		.reasons = s->reasons,
+	};
 
-	if (!a)
-		return -ENOMEM;
-	if (sample)
-		ev = sample->ev;
-	else
-		event_of_flow(flow, &ev);
-	act_open(a, s, &ev, loss);
-	err = verdict_of(a, &ev, loss);
-	act_close(a);
-	loss->explained = true;
-	if (err == -ENOENT && loss->class == LOSS_SHOWN) {
-		/* the same judgement as of a trace: it belongs to a healthy exchange */
-		loss->class = LOSS_NOISE;
-		text_copy(loss->noise, sizeof(loss->noise), "part of a healthy exchange");
-	}
-	return a->again ? -EAGAIN : err;
+	return loss_explain(&backdrop, sample, flow, loss);
 }

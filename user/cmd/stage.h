@@ -47,10 +47,7 @@ int stage_host(const struct stage *s);
 /* How often the engine was lost, so far. */
 int stage_restarts(const struct stage *s);
 
-/*
- * Explains a loss by a sample of it, or without one (NULL) by the flow alone. -EAGAIN: it could be
- * said better with one more sample.
- */
+/* loss_explain(), on this stage. */
 int stage_explain(struct stage *s, const struct dd_sample *sample, const struct dd_flow *flow,
 		  struct loss *loss);
 
