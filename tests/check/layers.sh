@@ -99,7 +99,8 @@ view/doctor: text words
 view/doctor_json: advisories json_doc
 view/drop_json: json_doc names
 view/path: names text words
-view/text: doctor names path traffic words
+view/heading: names text words
+view/text: doctor heading names path traffic words
 view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
@@ -120,7 +121,8 @@ cmd/scene: bare operand options
 cmd/loss_explain: moved scene
 cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
-cmd/trace: doctor aftermath attribution options scene rulebook terminal
+cmd/answer: doctor options scene terminal
+cmd/trace: aftermath answer attribution options rulebook scene
 cmd/watch: capture options terminal
 "
 

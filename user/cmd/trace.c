@@ -12,12 +12,10 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
+#include "cmd/answer.h"
 #include "cmd/attribution.h"
-#include "cmd/doctor.h"
 #include "cmd/rulebook.h"
 #include "cmd/scene.h"
-#include "cmd/terminal.h"
-#include "core/doctor.h"
 #include "core/passive.h"
 #include "core/session.h"
 #include "source/caps.h"
@@ -25,8 +23,6 @@
 #include "source/probe.h"
 #include "source/scratch.h"
 #include "view/evidence.h"
-#include "view/json.h"
-#include "view/text.h"
 
 #define NS_PER_MS 1000000ull
 
@@ -397,35 +393,6 @@ static int sources_open(struct run *r)
 	return watch_open(r);
 }
 
-static int verdict_show(const struct options *o, const struct scene *scene, const struct verdict *v)
-{
-	const struct text_style style = {
-		.colour = terminal_colour(o->colour),
-		.width = terminal_width(TERMINAL_COLUMNS),
-		.verbose = o->verbose,
-	};
-
-	int err = 0;
-
-	if (o->json)
-		err = json_verdict(stdout, scene, v);
-	else
-		text_verdict(stdout, scene, v, &style);
-	/* now: the kernel takes its time to let go of probes on functions */
-	fflush(stdout);
-	return err;
-}
-
-static int exit_status(const struct verdict *v)
-{
-	if (v->kind == VERDICT_DELIVERED)
-		return EXIT_DELIVERED;
-	if (v->kind == VERDICT_INCONCLUSIVE || !strcmp(v->cause.id, "unknown") ||
-	    !strcmp(v->cause.id, "vanished"))
-		return EXIT_INCONCLUSIVE;
-	return EXIT_NOT_DELIVERED;
-}
-
 /* What has not come by then may have been on its way. */
 static void verdict_interrupt(struct verdict *v)
 {
@@ -436,30 +403,12 @@ static void verdict_interrupt(struct verdict *v)
 	v->cause = (struct cause){ 0 };
 }
 
-static bool is_nameless(const struct drop *d)
-{
-	return d->found && d->in_netfilter && !d->rule_known && !d->culprit.kind;
-}
-
-/* A second opinion, where there is no first: what is wrong with the two apart from any packet. */
-static void verdict_second(const struct run *r, struct verdict *v, struct diagnosis *out)
-{
-	if (v->kind == VERDICT_DELIVERED || interrupted)
-		return;
-	v->check = doctor_check_of(&r->scene, v);
-	if ((exit_status(v) == EXIT_INCONCLUSIVE || is_nameless(&v->drop)) &&
-	    !doctor_of_scene(&r->places, &r->scene, out))
-		v->doctor = out;
-}
-
 static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
 					 .look = look, .ctx = r };
 	const struct scene *scene = &r->scene;
-	struct diagnosis second = { 0 };
 	struct verdict v;
-	int status;
 
 	if (r->scene.request.passive ?
 		    passive_open(scene, r->ksym, r->reasons, &ops, &r->passive) :
@@ -489,10 +438,7 @@ static int trace(struct run *r)
 		verdict_interrupt(&v);
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
-	verdict_second(r, &v, &second);
-	status = verdict_show(r->options, scene, &v) ? EXIT_CANNOT_RUN : exit_status(&v);
-	doctor_free(&second);
-	return status;
+	return answer_give(r->options, scene, &r->places, &v);
 }
 
 /* Never over a file that is there, nor through a link: this runs as root. */
