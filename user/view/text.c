@@ -4,15 +4,14 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <linux/if_ether.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/rules.h"
 #include "view/doctor.h"
+#include "view/heading.h"
 #include "view/names.h"
 #include "view/path.h"
 #include "view/traffic.h"
@@ -29,98 +28,6 @@ struct page {
 	struct text_style style;
 	bool unexplained; /* the evidence has to speak for itself */
 };
-
-/* ---- who talks to whom ------------------------------------------------------ */
-
-static void add_engine(const struct page *p, struct strbuf *sb)
-{
-	const struct engine *e = &p->scene->engine;
-
-	if (!e->name[0]) {
-		strbuf_addf(sb, "no engine asked");
-		return;
-	}
-	words_add(sb, "", "%s", e->name);
-	words_add(sb, " ", "%s", e->version[0] ? e->version : "of unknown version");
-}
-
-static void add_end(struct strbuf *sb, const char *before, const struct endpoint *end)
-{
-	char ip[ADDR_TEXT_LEN];
-
-	words_add(sb, before, "%s", end->name);
-	if (end->ip.family && end->kind != ENDPOINT_ADDRESS)
-		words_add(sb, " ", "%s", addr_format(&end->ip, ip));
-}
-
-static void add_network(struct strbuf *sb, const char *before, const struct network *n)
-{
-	if (!n->name[0] && n->bridge[0])
-		words_add(sb, ", ", "bridge %s", n->bridge);
-	if (!n->name[0])
-		return;
-	words_add(sb, before, "%s", n->name);
-	if (n->bridge[0])
-		words_add(sb, " ", "(%s)", n->bridge);
-}
-
-static void print_tool(const struct page *p)
-{
-	struct strbuf sb __cleanup(strbuf_free) = { 0 };
-	const struct scene *s = p->scene;
-
-	add_engine(p, &sb);
-	if (s->engine.rootless)
-		words_add(&sb, ", ", "rootless");
-	if (s->kernel[0])
-		words_add(&sb, ", ", "kernel %s", s->kernel);
-	if (s->engine.firewall_backend[0])
-		words_add(&sb, ", ", "firewall %s", s->engine.firewall_backend);
-	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
-}
-
-/* A reader who knows of another network has to know why it is not that one. */
-static void add_choice(const struct page *p, struct strbuf *sb)
-{
-	static const char *const whys[] = {
-		[CHOICE_ONLY] = "",
-		[CHOICE_ASKED] = "as asked for",
-		[CHOICE_SHARED] = "both are on it",
-		[CHOICE_ROUTE] = "its routes lead there",
-		[CHOICE_FIRST] = "choose with --network",
-	};
-	_Static_assert(ARRAY_SIZE(whys) == N_CHOICES, "a reason for each");
-	const struct scene *s = p->scene;
-
-	if (s->choice != CHOICE_ONLY && s->choice < N_CHOICES)
-		words_add(sb, ", ", "one of %d that %s is on: %s", s->n_choices,
-			  s->ends[ROLE_SRC].name, whys[s->choice]);
-}
-
-static void print_talk(const struct page *p)
-{
-	struct strbuf sb __cleanup(strbuf_free) = { 0 };
-	const struct scene *s = p->scene;
-	const struct endpoint *src = &s->ends[ROLE_SRC], *dst = &s->ends[ROLE_DST];
-	const char *protocol = name_protocol(s->request.protocol);
-	bool apart =
-		!s->shared && src->kind == ENDPOINT_CONTAINER && dst->kind == ENDPOINT_CONTAINER;
-
-	add_end(&sb, "", src);
-	add_end(&sb, " -> ", dst);
-	strbuf_addf(&sb, ", %s", protocol ? "" : "all traffic");
-	for (; protocol && *protocol; protocol++)
-		strbuf_addf(&sb, "%c", toupper(*protocol));
-	if (s->request.port)
-		words_add(&sb, " ", "port %u", s->request.port);
-	add_network(&sb, apart ? ", no shared network: " : ", network ", &s->network);
-	add_choice(p, &sb);
-	if (apart)
-		add_network(&sb, ", ", &s->dst_network);
-	words_print(p->out, p->style.width, 0, 2, strbuf_str(&sb));
-}
-
-/* ---- the answer ------------------------------------------------------------- */
 
 /* A labelled part; what is empty is left out. */
 static void item(const struct page *p, const char *label, const struct strbuf *text)
@@ -376,7 +283,7 @@ static void print_engine(const struct page *p)
 
 	if (!p->scene->engine.name[0])
 		return;
-	add_engine(p, &sb);
+	heading_add_engine(&sb, &p->scene->engine);
 	strbuf_addf(&sb, "; ");
 	add_part(p, &sb);
 	item(p, "engine", &sb);
@@ -514,8 +421,7 @@ void text_verdict(FILE *out, const struct scene *scene, const struct verdict *v,
 		p.style.width = p.style.width ? WIDTH_MIN : WIDTH_DEFAULT;
 	if (failed && p.unexplained)
 		p.style.verbose = true;
-	print_tool(&p);
-	print_talk(&p);
+	heading_print(out, scene, &p.style);
 	if (failed || p.style.verbose) {
 		putc('\n', out);
 		if (path_print(out, scene, v, &p.style))
