@@ -50,6 +50,7 @@ struct loss {
 	uint8_t hook_pf, hook_num;
 	struct rule *rule; /* owned; NULL: not known */
 	enum owner owner;
+	uint8_t blame;     /* how well it is known who dropped it on a hook: 2, of several 1, 0: not */
 	char *stack;       /* owned, "inner < outer"; NULL: no sample was taken */
 
 	uint64_t total;    /* exact */

@@ -118,7 +118,7 @@ cmd/terminal: options
 cmd/record: capture options terminal
 cmd/report: options terminal
 cmd/scene: bare operand options
-cmd/loss_explain: moved scene
+cmd/loss_explain: moved presumed scene suspects
 cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal

@@ -251,7 +251,7 @@ ends()
 		fi
 	done
 	observe ends watch
-	same "few privileges are left, and no way back" "0000000000281000 0000000000281000 1" \
+	same "few privileges are left, and no way back" "0000000000283000 0000000000283000 1" \
 		"$(awk '/^Cap(Prm|Bnd)|^NoNew/ { print $2 }' /proc/$observer/status | xargs)"
 	end KILL
 	if wait_for 5 is_gone; then

@@ -9,13 +9,14 @@
 #include "source/ruleset.h"
 
 static const uint8_t src[16] = { 172, 18, 0, 2 }, dst[16] = { 172, 18, 0, 3 };
+static const struct iptables_packet packet = { AF_INET, IPPROTO_TCP, src, dst, 40000, 80 };
 
 static void judge(const struct rule *rule)
 {
 	static const struct scene scene = { .shared = true };
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
 
-	iptables_may_match(rule->text, AF_INET, IPPROTO_TCP, src, dst);
+	iptables_may_match(rule->text, &packet);
 	rules_owner(rule, &scene);
 	rules_purpose(rule, &scene);
 	rules_is_reject(rule);

@@ -66,12 +66,43 @@ static void test_may_match(void **state)
 		{ "-A X -m comment --comment \"-p udp\" -j DROP", true },
 		{ "-A X -s 0.0.0.0/0 -p", true },
 	};
+	const struct iptables_packet p = { AF_INET, IPPROTO_ICMP, src, dst, 0, 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].rule);
-		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET, IPPROTO_ICMP, src, dst),
-				 rows[i].may);
+		assert_int_equal(iptables_may_match(rows[i].rule, &p), rows[i].may);
+	}
+}
+
+static void test_may_match_ports(void **state)
+{
+	static const uint8_t src[] = { 172, 18, 0, 2 }, dst[] = { 172, 18, 0, 3 };
+	static const struct {
+		const char *rule;
+		uint16_t sport, dport;
+		bool may;
+	} rows[] = {
+		{ "-A X -p tcp -m tcp --dport 80 -j DROP", 40000, 80, true },
+		{ "-A X -p tcp -m tcp --dport 80 -j DROP", 80, 81, false },
+		{ "-A X -p tcp -m tcp --dport 80 -j DROP", 40000, 0, true }, /* not known */
+		{ "-A X -p tcp -m tcp ! --dport 80 -j DROP", 40000, 80, false },
+		{ "-A X -p tcp -m tcp ! --dport 80 -j DROP", 40000, 0, true },
+		{ "-A X -p tcp -m tcp --sport 1024:65535 -j DROP", 40000, 80, true },
+		{ "-A X -p tcp -m tcp --sport 1024: -j DROP", 1023, 80, false },
+		{ "-A X -p tcp -m tcp --dport :1023 -j DROP", 1, 1024, false },
+		{ "-A X -p tcp -m multiport --dports 1,2,80:90 -j DROP", 1, 85, true },
+		{ "-A X -p tcp -m multiport --dports 1,2,80:90 -j DROP", 1, 91, false },
+		{ "-A X -p tcp -m comment --comment --dport -m tcp --dport 80 -j DROP", 1, 80, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct iptables_packet p = { AF_INET, IPPROTO_TCP, src, dst, rows[i].sport,
+						   rows[i].dport };
+
+		print_message("%s\n", rows[i].rule);
+		assert_int_equal(iptables_may_match(rows[i].rule, &p), rows[i].may);
 	}
 }
 
@@ -97,17 +128,18 @@ static void test_may_match_ip6(void **state)
 		{ "-A X -s ::/0 -j DROP", true },
 		{ "-A X -s 10.0.0.0/8 -j DROP", true }, /* no address of the family rules nothing out */
 	};
+	const struct iptables_packet p = { AF_INET6, IPPROTO_ICMPV6, src, dst, 0, 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].rule);
-		assert_int_equal(iptables_may_match(rows[i].rule, AF_INET6, IPPROTO_ICMPV6, src, dst),
-				 rows[i].may);
+		assert_int_equal(iptables_may_match(rows[i].rule, &p), rows[i].may);
 	}
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_may_match),
+	cmocka_unit_test(test_may_match_ports),
 	cmocka_unit_test(test_may_match_ip6),
 	cmocka_unit_test(test_words),
 };

@@ -221,12 +221,53 @@ static void test_dump_cut(void **state)
 	}
 }
 
+/* Whoever may have dropped a packet of which not all is known. */
+static void test_droppers(void **state)
+{
+	static const struct {
+		const char *rules; /* of a chain on FORWARD with policy accept */
+		int n, last;
+		bool blind;
+	} rows[] = {
+		{ "ip saddr 172.18.0.2 drop # handle 1\n", 1, 1, false },
+		{ "ip saddr 172.18.0.9 drop # handle 1\n", 0, 0, false },
+		{ "drop # handle 1\n\t\tdrop # handle 2\n", 1, 1, false },
+		{ "iifname \"br-x\" drop # handle 1\n", 1, 1, false },
+		{ "iifname \"br-x\" drop # handle 1\n\t\tdrop # handle 2\n", 2, 2, false },
+		{ "ct state established accept # handle 1\n\t\tdrop # handle 2\n", 1, 2, false },
+		{ "accept # handle 1\n\t\tdrop # handle 2\n", 0, 0, false },
+		{ "limit rate 1/second accept # handle 1\n\t\treject # handle 2\n", 1, 2, false },
+		{ "meta mark vmap { 1 : drop } # handle 1\n\t\tdrop # handle 2\n", 1, 2, true },
+		{ "queue num 7 # handle 1\n", 0, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct walk_packet p = ping();
+		struct rules_view v = { 0 };
+		struct walk_result r;
+		char text[512];
+
+		p.in = p.out = NULL;
+		p.any_state = true;
+		snprintf(text, sizeof(text), "table ip shop { # handle 1\n\tchain guard { # handle 1\n"
+			 "\t\ttype filter hook forward priority 10; policy accept;\n\t\t%s\t}\n}\n", rows[i].rules);
+		print_message("%s", rows[i].rules);
+		assert_int_equal(ruleset_dump_nft(strdup(text), &v), 0);
+		walk_hook(&v, NFPROTO_IPV4, NF_INET_FORWARD, &p, &r);
+		assert_int_equal(r.n_droppers, rows[i].n);
+		assert_int_equal(r.last ? r.last_index : 0, rows[i].last);
+		assert_int_equal(r.blind, rows[i].blind);
+		ruleset_dump_free(&v);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft),
 		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_dump_cut),
+		cmocka_unit_test(test_dump_cut), cmocka_unit_test(test_droppers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,22 +65,68 @@ static bool in_network(const char *word, int family, const uint8_t *address)
 	return !memcmp(want, address, bits / 8) && !rest;
 }
 
-bool iptables_may_match(const char *rule, int family, uint8_t l4, const uint8_t *src,
-			const uint8_t *dst)
+/* "80", "1024:65535", "80,443" */
+static bool in_ports(const char *word, uint16_t port)
 {
-	bool quoted, negated = false, not = false, comment = false;
-	char word[64], option = 0;
+	while (*word) {
+		char *end;
+		unsigned long first = strtoul(word, &end, 10), last = first;
+
+		if (*end == ':')
+			last = end[1] ? strtoul(end + 1, &end, 10) : UINT16_MAX;
+		if (port >= first && port <= last)
+			return true;
+		word = end + strcspn(end, ",");
+		word += *word == ',';
+	}
+	return false;
+}
+
+static char option_of(const char *word)
+{
+	static const struct {
+		const char *name;
+		char option;
+	} names[] = {
+		{ "-p", 'p' }, { "-s", 's' }, { "-d", 'd' }, { "--sport", 'S' }, { "--sports", 'S' },
+		{ "--dport", 'D' }, { "--dports", 'D' },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(word, names[i].name))
+			return names[i].option;
+	return 0;
+}
+
+/* Whether the argument of the option leaves the packet in; *known turns false if that cannot be told. */
+static bool fits(char option, const char *word, const struct iptables_packet *p, bool *known)
+{
+	uint16_t port = option == 'S' ? p->sport : p->dport;
+
+	*known = true;
+	switch (option) {
+	case 'p':
+		return is_protocol(word, p->l4);
+	case 's':
+		return in_network(word, p->family, p->src);
+	case 'd':
+		return in_network(word, p->family, p->dst);
+	default:
+		*known = port;
+		return in_ports(word, port);
+	}
+}
+
+bool iptables_may_match(const char *rule, const struct iptables_packet *p)
+{
+	bool quoted, negated = false, not = false, comment = false, known;
+	char word[128], option = 0;
 
 	while (iptables_word_next(&rule, word, sizeof(word), &quoted)) {
-		bool fits = option == 'p' ? is_protocol(word, l4) :
-			    option == 's' ? in_network(word, family, src) :
-				    in_network(word, family, dst);
-
-		if (option && fits == negated)
+		if (option && fits(option, word, p, &known) == negated && known)
 			return false;
 		/* an argument is no option, least of all a comment, which is anybody's text */
-		option = !option && !comment && !quoted && word[0] == '-' && strlen(word) == 2 &&
-				 strchr("psd", word[1]) ? word[1] : 0;
+		option = !option && !comment && !quoted ? option_of(word) : 0;
 		comment = !quoted && !strcmp(word, "--comment");
 		negated = not;
 		not = !quoted && !strcmp(word, "!");

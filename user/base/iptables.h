@@ -14,11 +14,18 @@
  */
 bool iptables_word_next(const char **text, char *word, size_t room, bool *quoted);
 
+/* What a rule may ask of a packet. Ports in host order, 0: not known. */
+struct iptables_packet {
+	int family; /* AF_INET, AF_INET6 */
+	uint8_t l4; /* IPPROTO_* */
+	const uint8_t *src, *dst;
+	uint16_t sport, dport;
+};
+
 /*
- * Whether a rule of iptables may match a packet of AF_INET or AF_INET6, by its protocol and addresses:
- * false only if one of -p, -s and -d rules it out. l4 is IPPROTO_*.
+ * Whether a rule of iptables may match a packet, by its protocol, addresses and ports: false only if one
+ * of -p, -s, -d and those that name ports rules it out.
  */
-bool iptables_may_match(const char *rule, int family, uint8_t l4, const uint8_t *src,
-			const uint8_t *dst);
+bool iptables_may_match(const char *rule, const struct iptables_packet *p);
 
 #endif

@@ -11,6 +11,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "cmd/presumed.h"
+#include "cmd/suspects.h"
 #include "core/session.h"
 #include "source/netns.h"
 #include "source/topo.h"
@@ -21,6 +23,8 @@ struct act {
 	struct scene scene;
 	struct places places;
 	bool again; /* the rule could be told with one more sample */
+	bool has_rule;
+	struct rule rule;
 };
 
 static void act_close(struct act *a)
@@ -130,20 +134,69 @@ static void act_open(struct act *a, const struct backdrop *b, const struct dd_ev
 		a->scene.programs[i].counted = false;
 }
 
+static uint32_t inum_of(const struct act *a, enum role role)
+{
+	return role == ROLE_HOST ? a->scene.host_netns : role <= ROLE_DST ? a->scene.ends[role].netns : 0;
+}
+
+static int netns_of(const struct act *a, enum role role)
+{
+	return role <= ROLE_HOST && inum_of(a, role) ? a->places.netns[role] : -1;
+}
+
+/* nftables' own rules, which need not count: only where nftables frees itself what they drop. */
+static int rule_presumed(struct act *a, const struct hop *drop, struct rule *out)
+{
+	int netns = netns_of(a, drop->role);
+	struct conntrack ignored;
+	uint16_t generation;
+
+	if (!drop->hook_pf || strncmp(drop->where.function, "nft_", 4) != 0)
+		return -ENOENT;
+	if (moved_before(a->b->moved, netns, inum_of(a, drop->role), drop, &ignored, &generation))
+		return -EAGAIN;
+	return presumed_rule(netns, generation, &a->scene, drop, out);
+}
+
 static int rule_of(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
 		   struct rule *out)
 {
 	struct act *a = ctx;
-	uint32_t inum = drop->role == ROLE_HOST ? a->scene.host_netns :
-			drop->role <= ROLE_DST ? a->scene.ends[drop->role].netns : 0;
-	int netns = drop->role <= ROLE_HOST ? a->places.netns[drop->role] : -1, err;
+	int netns = netns_of(a, drop->role), err;
 
 	(void)hit;
 	(void)table;
-	if (netns < 0 || !inum)
+	if (netns < 0)
 		return -ENOENT;
-	err = moved_rule(a->b->moved, netns, inum, drop, out);
-	a->again = err == -EAGAIN;
+	err = moved_rule(a->b->moved, netns, inum_of(a, drop->role), drop, out);
+	if (err == -ENOENT)
+		err = rule_presumed(a, drop, out);
+	a->again |= err == -EAGAIN || err == -ESTALE;
+	a->has_rule = !err;
+	if (!err)
+		a->rule = *out;
+	return err;
+}
+
+/* As for a trace; without a look at the counters before, a table that is full may be the reason. */
+static int culprit_of(void *ctx, const struct hop *drop, const struct hit *hit,
+		      enum dd_hook_stage stage, struct culprit *out)
+{
+	struct act *a = ctx;
+	struct suspects s = { .untraced = true, .rule = a->has_rule ? &a->rule : NULL };
+	int netns = netns_of(a, drop->role), err;
+	uint16_t ignored;
+	bool again;
+
+	if (netns < 0)
+		return -ENOENT;
+	suspects_watch(&s, drop->role, netns);
+	s.places[drop->role].conntrack.counts_drops = false;
+	again = moved_before(a->b->moved, netns, inum_of(a, drop->role), drop,
+			     &s.places[drop->role].conntrack, &ignored) == -EAGAIN;
+	err = suspects_find(&s, drop->role, drop, hit, stage, out);
+	if (!err && again && out->kind != CULPRIT_QUEUE)
+		out->ambiguous = a->again = true;
 	return err;
 }
 
@@ -166,11 +219,38 @@ static void rule_keep(struct loss *loss, const struct rule *rule)
 		*loss->rule = *rule;
 }
 
+static uint8_t blame_of(const struct drop *d)
+{
+	if (d->rule_known)
+		return d->rule.ambiguous ? 1 : 2;
+	return !d->culprit.kind ? 0 : d->culprit.ambiguous ? 1 : 2;
+}
+
+/* One more try may have come to less than the one before it. */
+static bool is_better(const struct loss *loss, const struct drop *d)
+{
+	uint8_t blame = blame_of(d);
+
+	return !loss->explained || blame > loss->blame ||
+	       (blame == loss->blame && (d->rule_known || !loss->rule));
+}
+
+/* That netfilter did it, the kernel said; who there, nobody. */
+static bool is_nameless(const struct drop *d)
+{
+	return d->in_netfilter && !blame_of(d) && strncmp(d->hop.where.function, "nft_", 4) != 0;
+}
+
 static void loss_take(struct loss *loss, const struct verdict *v)
 {
 	const struct drop *d = &v->drop;
 
+	if (!is_better(loss, d))
+		return;
 	loss->cause = v->cause;
+	loss->blame = blame_of(d);
+	if (is_nameless(d))
+		loss->cause.confidence = CONFIDENCE_POSSIBLE;
 	loss->layer = d->hop.layer;
 	if (d->hop.device[0])
 		text_copy(loss->device, sizeof(loss->device), d->hop.device);
@@ -210,7 +290,7 @@ static void event_of_flow(const struct dd_flow *flow, struct dd_event *ev)
 
 static int verdict_of(struct act *a, struct dd_event *ev, struct loss *loss)
 {
-	const struct session_ops ops = { .rule = rule_of, .ctx = a };
+	const struct session_ops ops = { .rule = rule_of, .culprit = culprit_of, .ctx = a };
 	const struct sent sent = { .probe = 1, .ts_ns = ev->ts_ns - 1 };
 	struct session *session __cleanup(cleanup_session) = NULL;
 	struct verdict *v __free = calloc(1, sizeof(*v));

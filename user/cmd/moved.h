@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rule behind a drop that nobody traced: by the counter that moved since the last look. Nothing is
- * added to anybody's ruleset, so that a rule without a counter, as nftables' own are, stays unnamed.
+ * Who dropped a packet that nobody traced, by the counters that moved between two looks: those of iptables'
+ * rules, and that of connection tracking. Nothing is added to anybody's ruleset.
  */
 #ifndef DD_MOVED_H
 #define DD_MOVED_H
 
 #include "model.h"
+#include "source/conntrack.h"
 
 struct moved;
 
@@ -17,9 +18,17 @@ void moved_free(struct moved *m);
 void moved_look(struct moved *m, int netns, uint32_t inum);
 
 /*
- * The rule on the hook of the drop whose counter moved since the last look, and looks again. With
- * more than one .ambiguous is set. -EAGAIN: this was the first look; -ENOENT: none moved.
+ * The rule of iptables on the hook of the drop whose counter moved meanwhile. With more than one
+ * .ambiguous is set. -EAGAIN: nobody had looked before the drop; -ENOENT: none moved, and all were
+ * seen; -EIO: not all could be seen.
  */
 int moved_rule(struct moved *m, int netns, uint32_t inum, const struct hop *drop, struct rule *out);
+
+/*
+ * How connection tracking (max 0: there is none), and the generation of nftables' rules, were before the
+ * drop. -EAGAIN as above.
+ */
+int moved_before(struct moved *m, int netns, uint32_t inum, const struct hop *drop,
+		 struct conntrack *conntrack, uint16_t *generation);
 
 #endif

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/iptables.h"
 #include "core/evidence.h"
 #include "source/bpfcall.h"
 #include "source/bpflinks.h"
@@ -18,13 +20,33 @@ void suspects_watch(struct suspects *s, enum role role, int netns)
 	conntrack_read(netns, &s->places[role].conntrack);
 }
 
+/* "--queue-num 7", "queue num 7", "queue flags bypass to 7"; of several nobody knows which. */
+static int queue_of(const struct rule *rule)
+{
+	const char *rest = rule ? rule->text : "", *before = "";
+	char words[2][SHORT_LEN] = { "", "" }, *end;
+	bool quoted, comment = false;
+
+	for (int i = 0; iptables_word_next(&rest, words[i], SHORT_LEN, &quoted); i = !i) {
+		long number = strtol(words[i], &end, 10);
+
+		if (!comment && !quoted && end != words[i] && !*end &&
+		    (!strcmp(before, "--queue-num") || !strcmp(before, "num") || !strcmp(before, "to")))
+			return (int)number;
+		before = quoted ? "" : words[i];
+		comment = !quoted && !comment && !strcmp(words[i], "--comment");
+	}
+	return NFQUEUE_ANY;
+}
+
 /*
  * The verdict names the queue in its upper half (NF_QUEUE_NR()). What the expression's own program
  * tells is without that half.
  */
-static int queue_culprit(int netns, const struct hit *hit, struct culprit *out)
+static int queue_culprit(int netns, const struct hit *hit, const struct rule *rule,
+			 struct culprit *out)
 {
-	struct culprit c = { .kind = CULPRIT_QUEUE, .certain = true, .queue = NFQUEUE_ANY };
+	struct culprit c = { .kind = CULPRIT_QUEUE, .certain = true, .queue = queue_of(rule) };
 	bool listener;
 	int err;
 
@@ -58,7 +80,7 @@ static int conntrack_culprit(const struct suspects *s, enum role role, const str
 
 	if (!before->max || !is_tracked(drop) || conntrack_read(s->places[role].netns, &now))
 		return -ENOENT;
-	if (now.counts_drops ? now.drops == before->drops : !is_full(&now))
+	if (before->counts_drops && now.counts_drops ? now.drops == before->drops : !is_full(&now))
 		return -ENOENT;
 	*out = (struct culprit){ .kind = is_full(&now) ? CULPRIT_CT_FULL : CULPRIT_CONNTRACK,
 				 .count = now.count, .max = now.max };
@@ -126,7 +148,7 @@ int suspects_find(const struct suspects *s, enum role role, const struct hop *dr
 	if (!s->places[role].watched)
 		return -ENOENT;
 	if (evidence_in_queue(drop))
-		return queue_culprit(s->places[role].netns, hit, out);
+		return queue_culprit(s->places[role].netns, hit, s->rule, out);
 	if (hit && (hit->type == HIT_PROGRAM || hit->type == HIT_CONNTRACK))
 		return told_culprit(s, role, drop, hit, out);
 	/* what nftables freed itself, or said that it drops, was nobody else's */

@@ -9,6 +9,7 @@
 struct suspects {
 	bool untraced;       /* nobody told what nftables' rules did */
 	bool between_tables; /* there are markers between the tables of iptables, too */
+	const struct rule *rule; /* borrowed; that handed the packet to a queue; NULL: hit says which */
 	struct {
 		bool watched;
 		int netns; /* borrowed */

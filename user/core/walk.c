@@ -29,6 +29,8 @@ enum match walk_device(const char *word, const char *device, char wildcard)
 {
 	size_t len = strlen(word);
 
+	if (!device)
+		return MATCH_MAYBE;
 	if (len && word[len - 1] == wildcard)
 		return yes_if(!strncmp(word, device, len - 1));
 	return yes_if(!strcmp(word, device));
@@ -92,6 +94,8 @@ enum match walk_state(const char *word, const struct walk_packet *p)
 		       { "RELATED", false, false }, { "INVALID", false, false },
 		       { "UNTRACKED", false, false } };
 
+	if (p->any_state)
+		return MATCH_MAYBE;
 	if (p->nd) /* nf_conntrack_icmpv6_init_conntrack(): not tracked */
 		return yes_if(!strcasecmp(word, "UNTRACKED"));
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
@@ -194,6 +198,9 @@ static void doubt(struct walk *w, const struct chain *c, int index)
 static enum flow end_at(struct walk *w, enum walk_end end, const struct chain *c, int index,
 			bool sure)
 {
+	w->out->n_droppers += end == WALK_DROPPED || end == WALK_REJECTED;
+	w->out->last = c;
+	w->out->last_index = index;
 	if (!sure || w->may_be_accepted) {
 		doubt(w, c, index);
 		return sure ? ENDED : GOES_ON;
@@ -240,6 +247,7 @@ static enum flow act(struct walk *w, const struct chain *c, int index, const str
 	case ACTION_REWRITE:
 		return end_at(w, WALK_REWRITTEN, c, index, certain);
 	case ACTION_UNSURE:
+		w->out->blind = true;
 		doubt(w, c, index);
 		w->may_be_accepted = true;
 		return GOES_ON;

@@ -10,7 +10,7 @@
 
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 
-/* A packet as far as rules ask for it. Text is "" where there is none, never NULL. */
+/* A packet as far as rules ask for it. Text is "" where there is none, a device NULL where it is not known. */
 struct walk_packet {
 	int family;   /* AF_INET, AF_INET6; of an ARP question AF_INET */
 	bool arp;
@@ -19,6 +19,7 @@ struct walk_packet {
 	struct ip src, dst;
 	uint16_t sport, dport; /* 0: any */
 	bool reply;   /* of a connection that is known; else the first packet of a new one */
+	bool any_state; /* of the connection: not known */
 	bool dst_local; /* for the namespace whose rules these are */
 	const char *in, *out;
 	const char *in_port, *out_port; /* of the bridge, for br_netfilter and the bridge family */
@@ -34,6 +35,11 @@ struct walk_result {
 	/* a rule that drops it, or not; NULL: none. Where it does not, the packet goes on. */
 	const struct chain *doubt;
 	int doubt_index;
+	/* how many, up to the one that certainly ends it, may drop it; the last of them */
+	int n_droppers;
+	const struct chain *last;
+	int last_index;
+	bool blind; /* of one it is not known what it does */
 };
 
 /*

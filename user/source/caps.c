@@ -67,7 +67,7 @@ static int bounds_drop(cap_t keep)
 int caps_reduce(bool keep_files)
 {
 	static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_NET_ADMIN,
-					    CAP_DAC_OVERRIDE };
+					    CAP_NET_RAW, CAP_DAC_OVERRIDE };
 	int n = ARRAY_SIZE(kept) - !keep_files, err = 0;
 	cap_t caps = cap_init();
 

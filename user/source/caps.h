@@ -15,7 +15,8 @@ int caps_check(void);
 /*
  * Once everything is attached: gives up for good, for this process and its children, what is not
  * needed any more, and the way to get it back (no_new_privs). SYS_ADMIN, SYS_PTRACE and NET_ADMIN stay,
- * to enter the namespaces of containers and read what is there; keep_files: DAC_OVERRIDE too,
+ * to enter the namespaces of containers and read what is there, and NET_RAW, without which
+ * iptables-legacy-save gets no socket to ask by; keep_files: DAC_OVERRIDE too,
  * for files that are made later. 0, or a negative errno, logged.
  */
 int caps_reduce(bool keep_files);

@@ -414,8 +414,19 @@ static bool entry_moved(const struct search *s, const struct chain *old, size_t 
 
 static bool may_match(const struct search *s, const struct entry *e)
 {
-	return !s->pkt || iptables_may_match(e->text, s->after->family, s->pkt->l4, s->pkt->src,
-					     s->pkt->dst);
+	const struct dd_packet *pkt = s->pkt;
+	struct iptables_packet p = { .family = s->after->family };
+
+	if (!pkt)
+		return true;
+	p.l4 = pkt->l4;
+	p.src = pkt->src;
+	p.dst = pkt->dst;
+	if ((pkt->l4 == IPPROTO_TCP || pkt->l4 == IPPROTO_UDP) && !(pkt->flags & DD_PKT_QUOTED)) {
+		p.sport = pkt->sport;
+		p.dport = pkt->dport;
+	}
+	return iptables_may_match(e->text, &p);
 }
 
 static void read_chain(struct search *s, const struct chain *c)
