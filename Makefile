@@ -39,6 +39,7 @@ PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev libpcap-dev libncurses-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck tshark
+BENCH_PACKAGES = bpftrace linux-perf # to be compared with; it does without, too
 
 INSTALLING = $(filter demo test test-vm soak watch-soak fuzz accuracy check bench,$(MAKECMDGOALS))
 DEPS = $(if $(INSTALLING),deps)
@@ -182,6 +183,8 @@ accuracy: build/dockdrop $(LAB)
 	@tests/accuracy.sh
 
 bench: build/dockdrop $(LAB)
+	@for package in $(BENCH_PACKAGES); do \
+		tests/lab/deps.sh $$package || echo "bench: goes on without $$package"; done
 	@tests/bench/trace.sh
 	@tests/bench/storm.sh
 

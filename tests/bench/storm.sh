@@ -95,9 +95,14 @@ available()
 	local name
 	echo watch
 	for name in bpftrace perf; do
-		command -v $name >/dev/null || continue
+		if ! command -v $name >/dev/null; then
+			echo "$name is not installed, so that nothing is compared with it" >&2
+			continue
+		fi
 		if start $name; then
 			echo $name
+		else
+			echo "$name does not run here: $(tail -n 1 "$LAB_DIR/observer")" >&2
 		fi
 		stop
 		rm -f "$LAB_DIR/perf.data"
@@ -151,11 +156,30 @@ ticks()
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
 
-# Nanoseconds in the program for each drop, by the kernel's own statistics.
+# Nanoseconds for each run of the observer's programs, by the kernel's own statistics.
 program_cost()
 {
-	bpftool --json prog show name dd_watch_drop | jq -r 'if type == "array" then .[0] else . end |
-		if .run_cnt then "\(.run_time_ns / .run_cnt | floor) ns a drop in the program" else empty end'
+	local ids
+	ids=$(sed -n 's/^prog_id:[[:space:]]*//p' "/proc/$observer/fdinfo/"* | sort -u | paste -sd ,)
+	bpftool --json prog show | jq --argjson ids "[$ids]" '[.[] | select(.id | IN($ids[])) | select(.run_cnt)] |
+		(map(.run_time_ns) | add) / (map(.run_cnt) | max) | floor'
+}
+
+# Apart from the rates: it takes time itself that the kernel counts this.
+costs()
+{
+	local before name
+	before=$(sysctl -n kernel.bpf_stats_enabled)
+	echo
+	echo "In the program, ns for each drop, one run of $SECONDS_EACH s"
+	for name in watch bpftrace; do
+		[[ " ${observers[*]} " == *" $name "* ]] && start "$name" || continue
+		sysctl -qw kernel.bpf_stats_enabled=1
+		storm "$SECONDS_EACH" >/dev/null
+		printf '%-28s %12d\n' "$name" "$(program_cost)"
+		sysctl -qw "kernel.bpf_stats_enabled=$before"
+		stop
+	done
 }
 
 exact()
@@ -164,7 +188,6 @@ exact()
 	"$DOCKDROP" watch --json --host "$LAB_URL" --proto udp >"$LAB_DIR/lines" 2>"$LAB_DIR/observer.err" &
 	observer=$!
 	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$observer/status # attached before that
-	sysctl -qw kernel.bpf_stats_enabled=1
 	cpu=$(ticks $observer)
 	before=$(dropped)
 	lab_in web "$BLAST" "$db" $PORT "$STORM" >"$LAB_DIR/sent"
@@ -173,8 +196,6 @@ exact()
 	cpu=$(($(ticks $observer) - cpu))
 	rss=$(awk '/VmRSS/ { print $2 }' /proc/$observer/status)
 	own=$(awk '/RssAnon/ { print $2 }' /proc/$observer/status)
-	program_cost
-	sysctl -qw kernel.bpf_stats_enabled=0
 	kill -INT $observer
 	wait $observer
 	tail -n 1 "$LAB_DIR/lines" >"$LAB_DIR/summary"
@@ -204,6 +225,7 @@ lab_ping web "$db" >/dev/null
 mapfile -t observers < <(available)
 exact
 status=$?
+costs
 rates
 forwards
 exit $status
