@@ -16,14 +16,17 @@ source/bpflinks: bpfcall netns
 source/conntrack: netns
 source/context: docker_json
 source/daemon: docker_json
-source/docker: context docker_json http
+source/docker: context docker_call docker_json
+source/docker_call: http
+source/docker_networks: docker docker_call
 source/drops: reason
 source/pcapng: pcapng_format
 source/pcapng_reader: pcapng pcapng_format
 source/docker_view: docker json_read
 source/docker_json: docker json_read
 source/hostfiles: netns run
-source/legacy: netns run
+source/legacy: legacy_table netns run
+source/legacy_moved: legacy legacy_table
 source/netlink: netns
 source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset

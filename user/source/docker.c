@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -14,11 +13,10 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "source/context.h"
+#include "source/docker_call.h"
 #include "source/docker_json.h"
-#include "source/http.h"
 
 #define TIMEOUT_MS 5000
-#define SHOWN_LEN 256 /* of a text of the engine's or the user's in a message */
 
 /*
  * All that is read here stays the same over this range, but for /info's FirewallBackend, which
@@ -27,15 +25,6 @@
  */
 #define API_MAX "1.51"
 #define API_MIN "1.24"
-
-struct docker {
-	struct http *http;
-	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	char api[16];
-	struct engine engine; /* as /version has it */
-	int pid;
-	struct http_stream *events; /* NULL: nobody listens */
-};
 
 /* A version as one number, or -EPROTO. */
 static int api_number(const char *text)
@@ -87,14 +76,14 @@ static void log_unreachable(const struct docker *d, int err)
 	log_error("no answer from the Docker Engine at %s: %s", d->socket, text);
 }
 
-static int unreadable(const char *path)
+int docker_unreadable(const char *path)
 {
 	log_error("the engine's answer to GET %s is malformed or cut short: look at the engine's "
 		  "log (journalctl -u docker)", path);
 	return -EPROTO;
 }
 
-static int refused(const char *path, const struct http_answer *answer)
+int docker_refused(const char *path, const struct http_answer *answer)
 {
 	char message[SHOWN_LEN];
 
@@ -115,8 +104,7 @@ static int get(struct docker *d, const char *path, struct http_answer *out)
 	return err;
 }
 
-/* 0 for HTTP 200 only. */
-static int get_ok(struct docker *d, const char *path, struct http_answer *out)
+int docker_get_ok(struct docker *d, const char *path, struct http_answer *out)
 {
 	struct http_answer answer __cleanup(http_answer_free) = { 0 };
 	int err = get(d, path, &answer);
@@ -124,7 +112,7 @@ static int get_ok(struct docker *d, const char *path, struct http_answer *out)
 	if (err)
 		return err;
 	if (answer.status != 200)
-		return refused(path, &answer);
+		return docker_refused(path, &answer);
 	*out = answer;
 	answer.body = NULL;
 	return 0;
@@ -151,7 +139,7 @@ static int negotiate(struct docker *d, const char *engine_max)
 	int err = docker_negotiate(engine_max, engine_min, d->api);
 
 	if (err == -EPROTO)
-		return unreadable("/version");
+		return docker_unreadable("/version");
 	if (err)
 		log_error("the engine at %s speaks API versions %s to %s, dockdrop %s to %s: "
 			  "update the older one", d->socket, *engine_min ? engine_min : "?",
@@ -165,13 +153,13 @@ static int greet(struct docker *d)
 	struct http_answer version __cleanup(http_answer_free) = { 0 };
 	int err;
 
-	err = get_ok(d, "/_ping", &ping);
+	err = docker_get_ok(d, "/_ping", &ping);
 	if (!err)
-		err = get_ok(d, "/version", &version);
+		err = docker_get_ok(d, "/version", &version);
 	if (err)
 		return err;
 	if (docker_parse_version(version.body, &d->engine))
-		return unreadable("/version");
+		return docker_unreadable("/version");
 	err = check_kernel(d, version.body);
 	if (err)
 		return err;
@@ -242,11 +230,11 @@ int docker_engine(struct docker *d, struct engine *out)
 	int err;
 
 	snprintf(path, sizeof(path), "/v%s/info", d->api);
-	err = get_ok(d, path, &answer);
+	err = docker_get_ok(d, path, &answer);
 	if (err)
 		return err;
 	if (docker_parse_info(answer.body, &e))
-		return unreadable(path);
+		return docker_unreadable(path);
 	*out = e;
 	return 0;
 }
@@ -267,8 +255,7 @@ static bool usable(const char *ref)
 	return true;
 }
 
-/* GET /v<api><before><ref><after>; a ref that cannot be one gives status 404. */
-static int get_ref(struct docker *d, const char *before, const char *ref, const char *after,
+int docker_get_ref(struct docker *d, const char *before, const char *ref, const char *after,
 		   struct strbuf *path, struct http_answer *out)
 {
 	char *escaped __free = http_escape(d->http, ref);
@@ -299,7 +286,7 @@ static int no_container(struct docker *d, const char *ref, const char *ref_path,
 	int n = 0, err;
 
 	snprintf(path, sizeof(path), "/v%s/containers/json?all=1", d->api);
-	err = get_ok(d, path, &list);
+	err = docker_get_ok(d, path, &list);
 	if (err)
 		return err;
 	safe_text(shown, sizeof(shown), ref);
@@ -311,11 +298,11 @@ static int no_container(struct docker *d, const char *ref, const char *ref_path,
 		return -EEXIST;
 	}
 	if (said->status != 404)
-		return refused(ref_path, said);
+		return docker_refused(ref_path, said);
 	strbuf_free(&names);
 	n = docker_list_names(list.body, NULL, &names);
 	if (n < 0)
-		return unreadable(path);
+		return docker_unreadable(path);
 	context_others(d->socket, &others);
 	log_error("no container \"%s\" on this engine; running: %s%s%s", shown,
 		  n ? strbuf_str(&names) : "none",
@@ -327,14 +314,14 @@ int docker_container(struct docker *d, const char *ref, struct container *out)
 {
 	struct http_answer answer __cleanup(http_answer_free) = { 0 };
 	struct strbuf path __cleanup(strbuf_free) = { 0 };
-	int err = get_ref(d, "/containers/", ref, "/json", &path, &answer);
+	int err = docker_get_ref(d, "/containers/", ref, "/json", &path, &answer);
 
 	if (err)
 		return err;
 	if (answer.status != 200)
 		return no_container(d, ref, strbuf_str(&path), &answer);
 	if (docker_parse_container(answer.body, out))
-		return unreadable(strbuf_str(&path));
+		return docker_unreadable(strbuf_str(&path));
 	return 0;
 }
 
@@ -345,109 +332,13 @@ int docker_container_by_ip(struct docker *d, const struct ip *ip, struct contain
 	int err;
 
 	snprintf(path, sizeof(path), "/v%s/containers/json", d->api);
-	err = get_ok(d, path, &answer);
+	err = docker_get_ok(d, path, &answer);
 	if (err)
 		return err;
 	err = docker_list_owner(answer.body, ip, id, sizeof(id));
 	if (err == -EPROTO)
-		return unreadable(path);
+		return docker_unreadable(path);
 	return err ? err : docker_container(d, id, out);
-}
-
-/* Podman's bridges are not named after the network's ID. */
-static void forget_derived_bridge(const struct docker *d, struct network *n)
-{
-	if (!strcmp(d->engine.name, "Podman Engine") && !strncmp(n->bridge, "br-", 3) &&
-	    !strncmp(n->bridge + 3, n->id, strlen(n->bridge + 3)))
-		n->bridge[0] = '\0';
-}
-
-static int view_get(struct docker *d, const char *id, struct net_view *out)
-{
-	struct http_answer answer __cleanup(http_answer_free) = { 0 };
-	struct strbuf path __cleanup(strbuf_free) = { 0 };
-	int err = get_ref(d, "/networks/", id, "", &path, &answer);
-
-	if (err)
-		return err;
-	if (answer.status != 200)
-		return answer.status == 404 ? -ENOENT : refused(strbuf_str(&path), &answer);
-	if (docker_parse_view(answer.body, out))
-		return unreadable(strbuf_str(&path));
-	forget_derived_bridge(d, &out->network);
-	return 0;
-}
-
-static int views_get(struct docker *d, const char *ids, struct net_view **out, size_t *n)
-{
-	for (size_t len; *ids; ids += len + 1) {
-		struct net_view *views = array_grow(*out, *n, sizeof(*views));
-		char id[ID_LEN];
-		int err;
-
-		if (!views)
-			return -ENOMEM;
-		*out = views;
-		len = strcspn(ids, "\n");
-		snprintf(id, sizeof(id), "%.*s", (int)len, ids);
-		err = view_get(d, id, &views[*n]);
-		if (err && err != -ENOENT)
-			return err;
-		*n += !err;
-	}
-	return 0;
-}
-
-int docker_networks(struct docker *d, struct net_view **out, size_t *n)
-{
-	struct http_answer answer __cleanup(http_answer_free) = { 0 };
-	struct strbuf ids __cleanup(strbuf_free) = { 0 };
-	char path[64];
-	int err;
-
-	snprintf(path, sizeof(path), "/v%s/networks", d->api);
-	err = get_ok(d, path, &answer);
-	if (err)
-		return err;
-	if (docker_parse_ids(answer.body, &ids))
-		return unreadable(path);
-	*out = NULL;
-	*n = 0;
-	err = views_get(d, strbuf_str(&ids), out, n);
-	if (err)
-		docker_networks_free(take_ptr(*out), *n);
-	return err;
-}
-
-void docker_networks_free(struct net_view *networks, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(networks[i].members);
-		free(networks[i].options);
-	}
-	free(networks);
-}
-
-int docker_network(struct docker *d, const char *ref, struct network *out)
-{
-	struct http_answer answer __cleanup(http_answer_free) = { 0 };
-	struct strbuf path __cleanup(strbuf_free) = { 0 };
-	char shown[SHOWN_LEN];
-	int err = get_ref(d, "/networks/", ref, "", &path, &answer);
-
-	if (err)
-		return err;
-	if (answer.status == 404) {
-		log_error("no network \"%s\" on this engine: \"docker network ls\" lists them",
-			  safe_text(shown, sizeof(shown), ref));
-		return -ENOENT;
-	}
-	if (answer.status != 200)
-		return refused(strbuf_str(&path), &answer);
-	if (docker_parse_network(answer.body, out))
-		return unreadable(strbuf_str(&path));
-	forget_derived_bridge(d, out);
-	return 0;
 }
 
 int docker_containers(struct docker *d, docker_container_sink sink, void *ctx)
@@ -457,10 +348,10 @@ int docker_containers(struct docker *d, docker_container_sink sink, void *ctx)
 	int err;
 
 	snprintf(path, sizeof(path), "/v%s/containers/json", d->api);
-	err = get_ok(d, path, &answer);
+	err = docker_get_ok(d, path, &answer);
 	if (err)
 		return err;
-	return docker_parse_list(answer.body, sink, ctx) ? unreadable(path) : 0;
+	return docker_parse_list(answer.body, sink, ctx) ? docker_unreadable(path) : 0;
 }
 
 int docker_inspect(struct docker *d, const char *id, struct container *out)
