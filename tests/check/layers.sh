@@ -34,7 +34,8 @@ source/nftrace_msg: netlink nftrace
 source/cgroup: bpfcall
 source/ping: cgroup netns ping_packet
 source/function: ksym reason
-source/probe: function netns reason
+source/marker: function netns
+source/probe: function marker reason
 source/ruleset: legacy netns run
 source/ruleset_dump: legacy ruleset run
 source/ruleset_list: netlink ruleset
@@ -133,8 +134,8 @@ cmd/watch: capture options terminal
 OWNERS="
 dockdrop.skel.h: source/probe
 watch.skel.h: source/drops
-bpf/libbpf.h: source/drops source/function source/probe
-bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
+bpf/libbpf.h: source/drops source/function source/marker source/probe
+bpf/bpf.h: source/drops source/function source/marker source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
 cjson/*: source/json_read view/json_doc view/loss_parse

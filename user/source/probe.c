@@ -5,13 +5,11 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter_ipv4.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -20,16 +18,10 @@
 #include "base/strbuf.h"
 #include "dockdrop.skel.h"
 #include "source/function.h"
-#include "source/netns.h"
+#include "source/marker.h"
 #include "source/reason.h"
 
-/* include/uapi/linux/bpf.h of 6.4; the distribution's headers may be older. */
-#define PROG_TYPE_NETFILTER 32
-#define ATTACH_TYPE_NETFILTER 45
-
-#define MARKS_MAX 128
 #define PASSIVE_BYTES (8 << 20) /* of room for events; a power of two */
-#define PRIORITIES 8 /* how many dockdrops find room on one hook */
 
 static const char *const kind_names[] = {
 	[PROBE_TRACEPOINT] = "tracepoint",
@@ -56,33 +48,12 @@ static const struct row {
 
 #define N_ROWS ARRAY_SIZE(rows)
 
-/*
- * The markers, each next to a priority of enum nf_ip_hook_priorities, to which those of IPv6 are
- * equal, on the side of step; where that place is taken, further on to the same side.
- */
-static const struct marker {
-	const char *program;
-	int priority, step;
-	bool between; /* needed only to tell tables apart */
-} markers[] = {
-	{ "dd_hook_enter", NF_IP_PRI_FIRST, 1, false },
-	{ "dd_hook_raw", NF_IP_PRI_RAW, 1, true },
-	{ "dd_hook_mangle", NF_IP_PRI_MANGLE, 1, true },
-	{ "dd_hook_filter", NF_IP_PRI_FILTER, 1, true },
-	{ "dd_hook_security", NF_IP_PRI_SECURITY, 1, true },
-	{ "dd_hook_leave", NF_IP_PRI_LAST, -1, false },
-};
-
-#define N_MARKERS ARRAY_SIZE(markers)
-
 struct probe {
 	struct dockdrop_bpf *skel;
 	struct ring_buffer *ring;
 	struct functions *functions;
 	struct bpf_link *links[N_ROWS];
-	int marks[MARKS_MAX];
-	int n_marks;
-	bool has_markers, between_tables;
+	struct markers markers;
 	char loading[SHORT_LEN]; /* the program that libbpf is about to load */
 	struct load {
 		char program[SHORT_LEN];
@@ -90,7 +61,6 @@ struct probe {
 	} loads[PROGRAM_COSTS_MAX + 1]; /* in their order, and the end */
 	int n_loads;
 	uint64_t attach_ns;
-	uint8_t pf; /* NFPROTO_* of the exchange */
 	probe_sink sink;
 	void *ctx;
 };
@@ -157,16 +127,6 @@ static struct bpf_program *program_find(const struct probe *p, const char *name)
 	return bpf_object__find_program_by_name(p->skel->obj, name);
 }
 
-/* Probes on both ends of a hook tell what the outermost markers would. */
-static bool marker_wanted(const struct probe *p, const struct marker *m)
-{
-	if (!p->has_markers)
-		return false;
-	if (m->between)
-		return p->between_tables && !functions_has_exits(p->functions, FUNCTIONS_TABLES);
-	return !functions_has_exits(p->functions, FUNCTIONS_HOOKS);
-}
-
 static int skel_open(struct probe *p, const struct probe_plan *plan)
 {
 	int args;
@@ -190,22 +150,14 @@ static int skel_open(struct probe *p, const struct probe_plan *plan)
 	p->skel->rodata->dd_xt_skb_first = functions_skb_first(p->functions);
 	p->skel->rodata->dd_xt_one_cpu = libbpf_num_possible_cpus() == 1;
 	p->skel->rodata->dd_functions = functions_has(p->functions, FUNCTIONS_HOOKS);
-	for (size_t i = 0; i < N_MARKERS; i++)
-		bpf_program__set_autoload(program_find(p, markers[i].program),
-					  marker_wanted(p, &markers[i]));
+	markers_prepare(&p->markers, p->functions, p->skel->obj);
 	return 0;
 }
 
 /* Whether there is another way to do what the refused program was for. */
 static bool plan_weaken(struct probe *p)
 {
-	for (size_t i = 0; i < N_MARKERS; i++) {
-		if (strcmp(markers[i].program, p->loading))
-			continue;
-		p->has_markers = false;
-		return true;
-	}
-	return functions_weaken(p->functions, p->loading);
+	return markers_weaken(&p->markers, p->loading) || functions_weaken(p->functions, p->loading);
 }
 
 /*
@@ -214,7 +166,6 @@ static bool plan_weaken(struct probe *p)
  */
 static int skel_load(struct probe *p, const struct probe_plan *plan)
 {
-	p->has_markers = true;
 	for (;;) {
 		int err = skel_open(p, plan);
 
@@ -291,8 +242,8 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 		return -ENOMEM;
 	p->sink = sink;
 	p->ctx = ctx;
-	p->between_tables = plan->between_tables;
-	p->pf = plan->filter->l3 == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	p->markers.between_tables = plan->between_tables;
+	p->markers.pf = plan->filter->l3 == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	libbpf_set_print(libbpf_quiet);
 	/* before 5.11 maps and programs count as locked memory */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -325,8 +276,7 @@ void probe_close(struct probe *p)
 {
 	if (!p)
 		return;
-	for (int i = 0; i < p->n_marks; i++)
-		close(p->marks[i]);
+	markers_close(&p->markers);
 	for (size_t i = 0; i < N_ROWS; i++)
 		bpf_link__destroy(p->links[i]);
 	functions_free(p->functions);
@@ -340,80 +290,9 @@ void cleanup_probe(struct probe **p)
 	probe_close(*p);
 }
 
-/*
- * BPF_LINK_CREATE by the plain system call: libbpf knows netfilter links since 1.3. The members are
- * those of union bpf_attr of 6.4. The link belongs to the current namespace.
- */
-static int link_create(int prog_fd, uint8_t pf, uint32_t hook, int32_t priority)
-{
-	struct {
-		uint32_t prog_fd, target_fd, attach_type, flags;
-		uint32_t pf, hooknum;
-		int32_t priority;
-		uint32_t netfilter_flags;
-	} attr = {
-		.prog_fd = prog_fd,
-		.attach_type = ATTACH_TYPE_NETFILTER,
-		.pf = pf,
-		.hooknum = hook,
-		.priority = priority,
-	};
-	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* A priority that anything else of the hook has is refused (nf_hook_entries_grow(), EBUSY). */
-static int marker_attach(struct probe *p, const struct marker *m, uint32_t hook)
-{
-	int prog_fd = bpf_program__fd(program_find(p, m->program)), fd = -EBUSY;
-
-	if (p->n_marks == MARKS_MAX)
-		return -ENOBUFS;
-	for (int i = 1; i <= PRIORITIES && fd == -EBUSY; i++)
-		fd = link_create(prog_fd, p->pf, hook, m->priority + i * m->step);
-	if (fd < 0)
-		return fd;
-	p->marks[p->n_marks++] = fd;
-	return 0;
-}
-
-/* 0 if every marker found its place. */
-static int hook_mark(struct probe *p, uint32_t hook)
-{
-	int first = 0;
-
-	for (size_t i = 0; i < N_MARKERS; i++) {
-		int err = marker_wanted(p, &markers[i]) ? marker_attach(p, &markers[i], hook) : 0;
-
-		if (err)
-			log_debug("marker %s on hook %u: %s", markers[i].program, hook,
-				  strerror(-err));
-		first = first ? first : err;
-	}
-	return first;
-}
-
 int probe_mark_hooks(struct probe *p, int netns)
 {
-	int back __leave_netns = -1;
-	int marked = 0, last = 0;
-
-	if (!p->has_markers)
-		return 0;
-	back = netns_enter(netns);
-	if (back < 0)
-		return back;
-	for (uint32_t hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
-		int err = hook_mark(p, hook);
-
-		marked += !err;
-		last = err ? err : last;
-	}
-	if (last)
-		log_warn("not all netfilter hooks of a namespace can be marked (%s): a drop in one may "
-			 "stay without its hook", strerror(-last));
-	return marked;
+	return markers_attach(&p->markers, p->functions, p->skel->obj, netns);
 }
 
 int probe_fd(const struct probe *p)
@@ -500,7 +379,7 @@ void probe_disarm(struct probe *p, enum scheme scheme)
 
 bool probe_has_markers(const struct probe *p)
 {
-	return p->has_markers;
+	return !p->markers.refused;
 }
 
 /* The tracepoint of a program that is on one; NULL: it is on something else. */
