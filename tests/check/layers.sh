@@ -32,7 +32,8 @@ source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset
 source/nftrace_msg: netlink nftrace
 source/cgroup: bpfcall
-source/ping: cgroup netns ping_packet
+source/ping: ping_packet ping_socket
+source/ping_socket: cgroup netns ping_packet
 source/function: ksym reason
 source/marker: function netns
 source/probe: function marker reason

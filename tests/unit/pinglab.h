@@ -90,7 +90,7 @@ static inline struct ping *open_ping_to(const char *text, int ns, const struct r
 	struct ping *p = NULL;
 
 	memset(filter, 0, sizeof(*filter));
-	assert_int_equal(ping_open(ns, -1, req, &none, &dst, filter, &p), 0);
+	assert_int_equal(ping_open(&(struct ping_way){ ns, -1, none, dst }, req, filter, &p), 0);
 	assert_non_null(p);
 	return p;
 }

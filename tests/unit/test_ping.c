@@ -300,7 +300,8 @@ static void test_filter(void **state)
 		struct pollfd fds[DD_PROBES_MAX];
 		int n;
 
-		assert_int_equal(ping_open(lab.a, -1, &req, i % 2 ? &src : &none, &dst, &f, &p), 0);
+		assert_int_equal(ping_open(&(struct ping_way){ lab.a, -1, i % 2 ? src : none, dst },
+					   &req, &f, &p), 0);
 		assert_memory_equal(f.src, src.bytes, 4);
 		assert_memory_equal(f.dst, dst.bytes, 4);
 		assert_int_equal(f.l4, req.protocol);
@@ -372,11 +373,13 @@ static void test_bad_arguments(void **state)
 		struct dd_filter filter = { 0 };
 		struct ping *p = NULL;
 
-		assert_int_equal(ping_open(lab.a, -1, &rows[i].req, rows[i].src, rows[i].dst, &filter,
-					   &p), rows[i].err);
+		assert_int_equal(ping_open(&(struct ping_way){ lab.a, -1, *rows[i].src,
+								    *rows[i].dst },
+					   &rows[i].req, &filter, &p), rows[i].err);
 		assert_null(p);
 	}
-	assert_int_equal(ping_open(-1, -1, &rows[0].req, &none, &four, &(struct dd_filter){ 0 }, NULL),
+	assert_int_equal(ping_open(&(struct ping_way){ -1, -1, none, four }, &rows[0].req,
+				   &(struct dd_filter){ 0 }, NULL),
 			 -EBADF);
 	ping_close(NULL);
 }

@@ -53,7 +53,8 @@ static void test_route_goes_away(void **state)
 
 		netlab_run(lab.a, "%s", rows[i / ARRAY_SIZE(protocols)].command);
 		assert_int_equal(send_probe(p, 1), err);
-		assert_int_equal(ping_open(lab.a, -1, &req, &none, &dst, &second, &refused), err);
+		assert_int_equal(ping_open(&(struct ping_way){ lab.a, -1, none, dst }, &req, &second,
+					   &refused), err);
 		assert_null(refused);
 		assert_memory_equal(second.dst, dst.bytes, 4);
 		assert_int_equal(second.l4, req.protocol);

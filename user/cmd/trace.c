@@ -373,14 +373,18 @@ static int traffic_open(struct run *r)
 static int sources_open(struct run *r)
 {
 	const struct endpoint *ends = r->scene.ends;
+	const struct ping_way way = {
+		.netns = r->places.netns[ROLE_SRC],
+		.cgroup = scene_sender(&r->scene, &r->places),
+		.src = ends[ROLE_SRC].ip,
+		.dst = ends[ROLE_DST].ip,
+	};
 	int err;
 
 	scene_filter(&r->scene, &r->filter);
 	if (r->passive)
 		return traffic_open(r);
-	err = ping_open(r->places.netns[ROLE_SRC], scene_sender(&r->scene, &r->places),
-			&r->scene.request, &ends[ROLE_SRC].ip,
-			&ends[ROLE_DST].ip, &r->filter, &r->ping);
+	err = ping_open(&way, &r->scene.request, &r->filter, &r->ping);
 	if (is_refusal(r, err)) {
 		evidence_scene(r->evidence, &r->scene);
 		all_refused(r, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes: ICMP echo, TCP SYN, UDP datagram, over IPv4 or IPv6, from sockets in the source's own namespace, so that
- * they take the way that the container's own traffic takes. Each carries the cookie. A SYN-ACK is
+ * The probes: ICMP echo, TCP SYN, UDP datagram, over IPv4 or IPv6, from sockets in the source's own
+ * namespace, so that they take the way that the container's own traffic takes. Each carries the cookie. A SYN-ACK is
  * answered by the source's own stack with a reset, since no socket owns the port; the service
  * never sees a connection.
  */
@@ -14,10 +14,18 @@
 
 struct ping;
 
+/* From where to where. */
+struct ping_way {
+	int netns;
+	int cgroup; /* -1: any will do */
+	struct ip src; /* family 0: the address that the kernel chooses */
+	struct ip dst;
+};
+
 /*
- * Opens the sockets in the namespace, and in the cgroup if that is not -1, and chooses cookie, source port or echo identifier, and
- * sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l3, l4.
- * src of family 0: the address that the kernel chooses. Errors are negative errnos and not logged:
+ * Opens the sockets in the namespace and the cgroup, and chooses cookie, source port or echo identifier,
+ * and sequence number; fills the matching members of filter: src, dst, cookie, isn, sport, dport, l3, l4.
+ * Errors are negative errnos and not logged:
  * -EPERM without CAP_NET_RAW, and what connect(2) says of the route (-ENETUNREACH, -EHOSTUNREACH,
  * -EACCES, -EINVAL), in which case filter->dst, l3, l4 and dport are set all the same. Besides:
  * -EADDRNOTAVAIL, src is not the namespace's; -EADDRINUSE, no ports; -EINVAL, -EAFNOSUPPORT,
@@ -26,8 +34,8 @@ struct ping;
  * UDP has a socket for each probe, from ports filter->sport on, one apart: what comes back need not
  * hold the cookie.
  */
-int ping_open(int netns, int cgroup, const struct request *req, const struct ip *src, const struct ip *dst,
-	      struct dd_filter *filter, struct ping **out);
+int ping_open(const struct ping_way *way, const struct request *req, struct dd_filter *filter,
+	      struct ping **out);
 void ping_close(struct ping *p);
 void cleanup_ping(struct ping **p);
 

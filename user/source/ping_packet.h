@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a probe looks like over IPv4 or IPv6, by dd_filter.l3, and which probe an answer belongs to. No I/O; all input is untrusted. */
+/*
+ * What a probe looks like over IPv4 or IPv6, by dd_filter.l3, and which probe an answer belongs to. No I/O;
+ * all input is untrusted.
+ */
 #ifndef DD_PING_PACKET_H
 #define DD_PING_PACKET_H
 
