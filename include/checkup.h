@@ -11,6 +11,7 @@
 #define SUBNETS_MAX 4
 #define DEVICE_IPS_MAX 8
 #define WHY_LEN 128
+#define RULE_KEY_LEN (2 * NFT_NAME_LEN + 32)
 
 /* ---- a network namespace ------------------------------------------------------ */
 
@@ -81,9 +82,18 @@ struct rule_line {
 	uint64_t handle; /* 0: the backend has none */
 };
 
+/* A named set or map of nftables. Text is borrowed as well. */
+struct set_view {
+	uint8_t family; /* NFPROTO_* */
+	const char *table, *name;
+	const char *elements; /* "": none */
+};
+
 struct rules_view {
 	char *texts[8]; /* what the programs printed, cut into lines */
 	int n_texts;
+	struct set_view *sets;
+	size_t n_sets;
 	struct chain *chains;
 	size_t n_chains;
 	struct rule_line *rules;
@@ -169,6 +179,7 @@ enum need {
 	NEED_VLANS,
 	NEED_ROUTES,
 	NEED_CONTAINERS, /* the inside of every container that matters */
+	NEED_OTHERS,	/* with a scene: of the others on their networks */
 	NEED_INNER_RULES,
 	NEED_CONNTRACK,
 	NEED_BOOT_FILES,
@@ -216,6 +227,7 @@ struct finding {
 	size_t row; /* of the table, for the order */
 	char text[SENTENCE_LEN];
 	char evidence[RULE_LEN]; /* empty: the text says it all */
+	char rule[RULE_KEY_LEN]; /* which one that is, by judge_rule_key(); empty: it is no rule */
 	const char *why;         /* static */
 	char remedy[REMEDIES_MAX][SENTENCE_LEN];
 	int n_remedies;

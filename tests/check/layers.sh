@@ -73,7 +73,8 @@ core/netfilter_words: culprit rules undo word
 core/doctor: advisory checks judge
 core/judge: walk
 core/walk_iptables: walk
-core/walk_nft: walk
+core/walk_nft: walk walk_set
+core/walk_set: walk
 core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence gate netfilter_words packet_words stack_words
 core/ledger: cast harmless

@@ -102,8 +102,15 @@ dropped()
 	follow
 	ping_of db "$web"
 	told "the request of the one named last" 1 "$by_rule"' and .direction == "request" and
-		.request.src.name == "db" and .drop.packet.src_ip == $db'
+		.request.src.name == "db" and .drop.packet.src_ip == $db and .cause.check == "nf-rule-drop"'
 	no_rules
+	lab_docker exec -d db nc -l -p 4321
+	wait_for 5 listens 4321 || lab_die "nobody listens"
+	follow --tcp 4321
+	lab_docker exec db nc -w 1 "$web" 4321
+	told "a port that only the one who asks for it listens on" 1 '.cause.id == "no-listener" and
+		.request.src.name == "db" and .cause.check == "no-listener"'
+	lab_docker exec db killall nc
 	rule -s "$db" -p icmp -j DROP
 	follow
 	ping_of web "$db"

@@ -94,7 +94,31 @@ static void test_nft(void **state)
 		{ "iifname \"br-*\" accept", MATCH_YES, ACTION_ACCEPT },
 		{ "ct state established,related accept", MATCH_NO, ACTION_ACCEPT },
 		{ "ct state new drop", MATCH_YES, ACTION_DROP },
-		{ "ct state vmap { established : accept, invalid : drop }", MATCH_MAYBE, ACTION_UNSURE },
+		{ "ct state vmap { established : accept, invalid : drop }", MATCH_NO, ACTION_NONE },
+		{ "ct state vmap { established : accept, new : jump fresh }", MATCH_YES, ACTION_JUMP },
+		{ "ip daddr vmap { 192.0.2.1 : accept, 172.18.0.0/24 : drop }", MATCH_YES, ACTION_DROP },
+		{ "ip daddr vmap { 192.0.2.1 : accept, * : drop }", MATCH_YES, ACTION_DROP },
+		{ "ip daddr vmap { * : drop, 172.18.0.3 comment \"a, b : c\" : goto more }", MATCH_YES,
+		  ACTION_GOTO },
+		{ "ip daddr vmap { 172.18.0.3 timeout 5m : continue }", MATCH_YES, ACTION_NONE },
+		{ "ip daddr vmap { web.example : drop, 192.0.2.1 : drop }", MATCH_MAYBE, ACTION_UNSURE },
+		{ "ip saddr . ip protocol vmap { 172.18.0.2 . tcp : accept, 172.18.0.2 . icmp : drop }",
+		  MATCH_YES, ACTION_DROP },
+		{ "ip saddr . ip daddr { 172.18.0.2 . 172.18.0.0-172.18.0.9 } drop", MATCH_YES, ACTION_DROP },
+		{ "ip saddr . ip daddr != { 172.18.0.2 . 172.18.0.3 } drop", MATCH_NO, ACTION_DROP },
+		{ "ip saddr . meta mark { 172.18.0.2 . 0x1 } drop", MATCH_MAYBE, ACTION_DROP },
+		{ "ip saddr . ip daddr { 172.18.0.2 } drop", MATCH_MAYBE, ACTION_DROP },
+		{ "meta mark vmap { 0x1 : drop }", MATCH_MAYBE, ACTION_UNSURE },
+		{ "tcp dport 80 meta mark vmap { 0x1 : drop }", MATCH_NO, ACTION_NONE },
+		{ "ip saddr @known drop", MATCH_YES, ACTION_DROP },
+		{ "ip saddr != @known drop", MATCH_NO, ACTION_DROP },
+		{ "ip saddr @empty drop", MATCH_NO, ACTION_DROP },
+		{ "ip saddr vmap @fate", MATCH_YES, ACTION_DROP },
+		{ "ip daddr vmap @fate", MATCH_NO, ACTION_NONE },
+		{ "ip daddr vmap @nowhere", MATCH_MAYBE, ACTION_UNSURE },
+		{ "ip saddr vmap { 172.18.0.2 : jump { accept } }", MATCH_YES, ACTION_UNSURE },
+		{ "ip saddr vmap", MATCH_MAYBE, ACTION_UNSURE },
+		{ "ip saddr vmap {", MATCH_NO, ACTION_NONE },
 		{ "tcp dport 22 drop", MATCH_NO, ACTION_DROP },
 		{ "meta l4proto icmp icmp type echo-request drop", MATCH_YES, ACTION_DROP },
 		{ "meta mark 0x1 drop", MATCH_MAYBE, ACTION_DROP },
@@ -105,13 +129,22 @@ static void test_nft(void **state)
 		{ "", MATCH_YES, ACTION_NONE },
 		{ "ip saddr {", MATCH_NO, ACTION_NONE },
 	};
+	static struct set_view views[] = {
+		{ NFPROTO_INET, "shop", "known", " 192.0.2.1, 172.18.0.2" },
+		{ NFPROTO_INET, "shop", "empty", "" },
+		{ NFPROTO_INET, "shop", "fate", " 172.18.0.2 : drop " },
+		{ NFPROTO_IPV4, "shop", "nowhere", " 172.18.0.2 : drop " },
+		{ NFPROTO_INET, "other", "nowhere", " 172.18.0.2 : drop " },
+	};
+	const struct rules_view v = { .sets = views, .n_sets = sizeof(views) / sizeof(views[0]) };
+	const struct walk_sets sets = { &v, NFPROTO_INET, "shop" };
 	const struct walk_packet p = ping();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct walk_rule got;
 
-		walk_nft(rows[i].rule, &p, &got);
+		walk_nft(rows[i].rule, &p, &sets, &got);
 		if (got.match != rows[i].match || got.action != rows[i].action)
 			fail_msg("%s: match %d, action %d", rows[i].rule, got.match, got.action);
 	}
@@ -168,6 +201,9 @@ static void test_chains(void **state)
 static const char nft_text[] =
 	"table inet shop { # handle 3\n"
 	"\tset bad { # handle 9\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.1 }\n\t}\n\n"
+	"\tset none { # handle 10\n\t\ttype ipv4_addr\n\t\tflags interval\n\t}\n\n"
+	"\tmap fate { # handle 11\n\t\ttype ipv4_addr : verdict\n"
+	"\t\telements = { 192.0.2.1 : drop,\n\t\t\t     192.0.2.2 : accept }\n\t}\n\n"
 	"\tchain guard { # handle 1\n"
 	"\t\ttype filter hook forward priority filter + 10; policy drop;\n"
 	"\t\tip saddr { 192.0.2.1,\n\t\t\t     192.0.2.2 } drop # handle 4\n"
@@ -202,6 +238,12 @@ static void test_dump(void **state)
 	assert_string_equal(v.chains[1].policy, "");
 	assert_int_equal(v.chains[2].hook, HOOK_INGRESS);
 	assert_int_equal(v.chains[2].priority, -5);
+	assert_int_equal(v.n_sets, 3);
+	assert_string_equal(v.sets[0].name, "bad");
+	assert_string_equal(v.sets[0].elements, " 192.0.2.1 ");
+	assert_string_equal(v.sets[1].elements, "");
+	assert_string_equal(v.sets[2].table, "shop");
+	assert_non_null(strstr(v.sets[2].elements, "drop, \t\t\t     192.0.2.2 : accept "));
 	ruleset_dump_free(&v);
 }
 

@@ -49,7 +49,7 @@ static void second_opinion(const struct scene *scene, const struct places *place
 {
 	if (v->kind == VERDICT_DELIVERED || v->interrupted)
 		return;
-	v->check = doctor_check_of(scene, v);
+	v->check = doctor_of_cause(places, scene, v);
 	if ((exit_status(v) == EXIT_INCONCLUSIVE || is_nameless(&v->drop)) &&
 	    !doctor_of_scene(places, scene, out))
 		v->doctor = out;

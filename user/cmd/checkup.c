@@ -123,7 +123,7 @@ static void rules_read(struct checkup *c, int netns, bool host, struct place *p)
 						    "iptables-legacy's rules cannot be read", err);
 }
 
-static void host_read(struct checkup *c, int netns)
+static void host_read(struct checkup *c, int netns, unsigned int needs)
 {
 	static const struct {
 		enum need need;
@@ -138,13 +138,14 @@ static void host_read(struct checkup *c, int netns)
 	text_copy(c->host.name, sizeof(c->host.name), "host");
 	place_read(c, netns, NEED_LINKS, &c->host);
 	for (size_t i = 0; i < ARRAY_SIZE(dumps); i++) {
-		int err = dumps[i].read(netns, &c->host);
+		int err = needs & 1u << dumps[i].need ? dumps[i].read(netns, &c->host) : 0;
 
 		/* a kernel without bridges has no such entries */
 		if (err && err != -EOPNOTSUPP)
 			unread(c, dumps[i].need, dumps[i].what, err);
 	}
-	rules_read(c, netns, true, &c->host);
+	if (needs & 1u << NEED_RULES)
+		rules_read(c, netns, true, &c->host);
 }
 
 /* ---- containers ----------------------------------------------------------------------------- */
@@ -173,12 +174,12 @@ static int member_netns(const struct places *p, const struct resident *m)
 	return container->pid ? netns_open_in(docker_pid(p->docker), container->pid) : -ESRCH;
 }
 
-static void member_read(struct checkup *c, const struct places *p, struct resident *m, bool rules)
+static void member_read(struct checkup *c, const struct places *p, const struct resident *m,
+			bool rules)
 {
 	struct place *place = place_find(c, m->id);
 	int netns __close = -1;
 
-	m->place = place;
 	if (place && (!rules || place->rules.n_texts))
 		return;
 	netns = member_netns(p, m);
@@ -196,16 +197,22 @@ static void member_read(struct checkup *c, const struct places *p, struct reside
 	}
 	if (rules)
 		rules_read(c, netns, false, place);
-	m->place = place;
 }
 
 /* With a scene, those on the networks of the two: somebody else there may have their address. */
-static bool is_wanted(const struct checkup *c, const struct net_view *net)
+static bool is_wanted(const struct checkup *c, const struct net_view *net, const struct resident *m,
+		      unsigned int needs)
 {
-	return !c->scene || net == c->nets[0] || net == c->nets[1];
+	return !c->scene || is_end(c, m) ||
+	       (needs & 1u << NEED_OTHERS && (net == c->nets[0] || net == c->nets[1]));
 }
 
-static void containers_read(struct checkup *c, const struct places *p)
+static bool is_walked(const struct checkup *c, const struct resident *m, size_t number)
+{
+	return c->scene ? is_end(c, m) : number < INNER_RULES;
+}
+
+static void containers_read(struct checkup *c, const struct places *p, unsigned int needs)
 {
 	size_t most = 0;
 
@@ -214,10 +221,11 @@ static void containers_read(struct checkup *c, const struct places *p)
 	c->places = calloc(most + 1, sizeof(*c->places));
 	for (size_t i = 0; i < c->n_networks && c->places; i++)
 		for (size_t k = 0; k < c->networks[i].n_members; k++) {
-			struct resident *m = &c->networks[i].members[k];
+			const struct resident *m = &c->networks[i].members[k];
 
-			if (is_wanted(c, &c->networks[i]))
-				member_read(c, p, m, c->scene ? is_end(c, m) : k < INNER_RULES);
+			if (is_wanted(c, &c->networks[i], m, needs))
+				member_read(c, p, m, needs & 1u << NEED_INNER_RULES &&
+							     is_walked(c, m, k));
 		}
 }
 
@@ -283,6 +291,8 @@ static void network_link(struct checkup *c, struct net_view *n)
 	bridge_name(c, n);
 	n->bridge = bridge_of(c, n->network.bridge);
 	for (size_t i = 0; i < n->n_members; i++) {
+		/* one that was read for another network of its own */
+		n->members[i].place = place_find(c, n->members[i].id);
 		n->members[i].device = device_of(&n->members[i]);
 		n->members[i].veth = peer_of(c, n->members[i].device);
 	}
@@ -306,8 +316,9 @@ static void routes_read(const struct checkup *c, int netns, struct net_view *n)
 static void ends_find(struct checkup *c)
 {
 	for (int r = 0; r < 2 && c->scene; r++) {
-		const struct network *want = r && !c->scene->shared ? &c->scene->dst_network :
-								      &c->scene->network;
+		/* where the source is on none, .network is the destination's */
+		const struct network *want = r && !c->scene->shared && c->scene->dst_network.id[0] ?
+						     &c->scene->dst_network : &c->scene->network;
 		const struct endpoint *end = &c->scene->ends[r];
 
 		for (size_t i = 0; i < c->n_networks && end->kind == ENDPOINT_CONTAINER; i++) {
@@ -410,7 +421,7 @@ static void files_read(struct checkup *c, int pid)
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 int checkup_read(const struct places *p, const struct engine *engine, const struct scene *scene,
-		 struct checkup *out)
+		 unsigned int needs, struct checkup *out)
 {
 	int host = p->netns[ROLE_HOST];
 	struct checkup *c = out;
@@ -423,15 +434,17 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 	if (err)
 		return err;
 	ends_find(c);
-	host_read(c, host);
-	containers_read(c, p);
+	host_read(c, host, needs);
+	containers_read(c, p, needs);
 	for (size_t i = 0; i < c->n_networks; i++) {
 		network_link(c, &c->networks[i]);
 		routes_read(c, host, &c->networks[i]);
 	}
-	service_read(c, p);
+	if (needs & 1u << NEED_SOCKETS)
+		service_read(c, p);
 	neigh_table_read(c);
-	files_read(c, p->docker ? docker_pid(p->docker) : 0);
+	if (needs & 1u << NEED_KERNEL_LOG)
+		files_read(c, p->docker ? docker_pid(p->docker) : 0);
 	return 0;
 }
 

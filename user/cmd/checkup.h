@@ -6,13 +6,16 @@
 #include "checkup.h"
 #include "cmd/scene.h"
 
+#define CHECKUP_ALL (~0u)
+
 /*
- * places: the engine and its namespace; with a scene also those of the two. What cannot be read is
+ * places: the engine and its namespace; with a scene also those of the two. needs: bits of enum need;
+ * devices and the containers' inside are read in any case. What cannot be read is
  * noted in out->unread; the engine's answer alone has to be had: its errors are logged. The caller
  * frees out, which borrows the scene.
  */
 int checkup_read(const struct places *p, const struct engine *engine, const struct scene *scene,
-		 struct checkup *out);
+		 unsigned int needs, struct checkup *out);
 void checkup_free(struct checkup *c);
 
 #endif

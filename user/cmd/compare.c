@@ -106,7 +106,7 @@ int cmd_compare(const struct options *o)
 	if (!scene || caps_check())
 		return EXIT_CANNOT_RUN;
 	if (!scene_engine(o->engine, scene, &places) &&
-	    !checkup_read(&places, &scene->engine, NULL, &c))
+	    !checkup_read(&places, &scene->engine, NULL, CHECKUP_ALL, &c))
 		status = compare(o, &places, &c);
 	checkup_free(&c);
 	places_close(&places);

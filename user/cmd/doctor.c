@@ -31,7 +31,7 @@ static int examine(const struct options *o, const struct places *p, const struct
 	struct diagnosis d = { 0 };
 	int status = EXIT_CANNOT_RUN;
 
-	if (!checkup_read(p, engine, scene, &c)) {
+	if (!checkup_read(p, engine, scene, CHECKUP_ALL, &c)) {
 		doctor_examine(&c, &d);
 		if (d.failed)
 			log_error("out of memory");
@@ -46,12 +46,25 @@ static int examine(const struct options *o, const struct places *p, const struct
 int doctor_of_scene(const struct places *p, const struct scene *scene, struct diagnosis *out)
 {
 	struct checkup c = { 0 };
-	int err = checkup_read(p, &scene->engine, scene, &c);
+	int err = checkup_read(p, &scene->engine, scene, CHECKUP_ALL, &c);
 
 	if (!err)
 		doctor_examine(&c, out);
 	checkup_free(&c);
 	return err;
+}
+
+const char *doctor_of_cause(const struct places *p, const struct scene *scene,
+			    const struct verdict *v)
+{
+	unsigned int needs = doctor_needs(v);
+	struct checkup c = { 0 };
+	const char *check = NULL;
+
+	if (needs && !checkup_read(p, &scene->engine, scene, needs, &c))
+		check = doctor_check_of(&c, v);
+	checkup_free(&c);
+	return check;
 }
 
 int cmd_doctor(const struct options *o)

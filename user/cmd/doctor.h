@@ -15,4 +15,8 @@ int cmd_doctor(const struct options *o);
  */
 int doctor_of_scene(const struct places *p, const struct scene *scene, struct diagnosis *out);
 
+/* The check that finds the cause of a verdict on the scene, by making it; NULL: none does. */
+const char *doctor_of_cause(const struct places *p, const struct scene *scene,
+			    const struct verdict *v);
+
 #endif

@@ -99,14 +99,39 @@ static int legacy_named(const struct rulebook *b, int netns, const struct hit *h
 	return err ? err : legacy_rule_at(now, hit, out);
 }
 
-static int nftables_rule(int netns, const struct hit *hit, struct rule *out)
+static bool is_same_step(const struct hit *a, const struct hit *b)
 {
-	struct hit placed = *hit;
-	int err = ruleset_place(netns, &placed);
+	return a->type == b->type && a->family == b->family && !strcmp(a->table, b->table) &&
+	       !strcmp(a->chain, b->chain) && a->handle == b->handle &&
+	       a->chain_handle == b->chain_handle;
+}
 
+static int nftables_rule(struct rulebook *b, enum role role, const struct hit *hit,
+			 struct rule *out)
+{
+	int netns = b->places->netns[role], err;
+	struct hit placed = *hit;
+	uint16_t generation = 0;
+	bool dated = !ruleset_generation(netns, &generation);
+
+	if (dated && b->told.known && b->told.role == role && b->told.generation == generation &&
+	    is_same_step(&b->told.hit, hit)) {
+		*out = b->told.rule;
+		return 0;
+	}
+	err = ruleset_place(netns, &placed);
 	if (err)
 		log_debug("rule of handle %llu: %s", (unsigned long long)hit->handle, strerror(-err));
-	return err ? err : ruleset_rule(netns, &placed, out);
+	else
+		err = ruleset_rule(netns, &placed, out);
+	b->told.known = dated && !err && out->text[0];
+	if (b->told.known) {
+		b->told.role = role;
+		b->told.generation = generation;
+		b->told.hit = *hit;
+		b->told.rule = *out;
+	}
+	return err;
 }
 
 static bool device_is_gone(int netns, const char *device)
@@ -116,7 +141,7 @@ static bool device_is_gone(int netns, const char *device)
 	return device[0] && !strchr(device, '+') && topo_link_by_name(netns, device, &link) == -ENODEV;
 }
 
-int rulebook_rule(const struct rulebook *b, const struct hop *drop, const struct hit *hit,
+int rulebook_rule(struct rulebook *b, const struct hop *drop, const struct hit *hit,
 		  const char *table, struct rule *out)
 {
 	enum role role = watched_role(b, drop->role);
@@ -130,7 +155,7 @@ int rulebook_rule(const struct rulebook *b, const struct hop *drop, const struct
 	if (hit && hit->legacy)
 		err = legacy_named(b, ns, hit, out);
 	else if (hit)
-		err = nftables_rule(ns, hit, out);
+		err = nftables_rule(b, role, hit, out);
 	else
 		err = legacy_rule(b, role, drop, table, out);
 	if (err)

@@ -25,6 +25,13 @@ struct rulebook {
 	uint16_t generation[N_ROLES];   /* of nftables' rules before the first packet */
 	struct suspects suspects;
 	uint64_t lost; /* messages of nftables' */
+	struct {
+		bool known;
+		enum role role;
+		uint16_t generation;
+		struct hit hit;
+		struct rule rule;
+	} told; /* the last one: each probe meets the same, and a long chain takes its time to print */
 };
 
 /* Reads the counters of iptables-legacy. Returns whether it is in use anywhere. */
@@ -41,7 +48,7 @@ void rulebook_read(struct rulebook *b, void (*on_hit)(void *ctx, const struct hi
 int rulebook_fds(const struct rulebook *b, struct pollfd *fds);
 
 /* As rule and culprit of struct session_ops in core/session.h. 0, or a negative errno. */
-int rulebook_rule(const struct rulebook *b, const struct hop *drop, const struct hit *hit,
+int rulebook_rule(struct rulebook *b, const struct hop *drop, const struct hit *hit,
 		  const char *table, struct rule *out);
 int rulebook_culprit(const struct rulebook *b, const struct hop *drop, const struct hit *hit,
 		     enum dd_hook_stage stage, struct culprit *out);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -106,7 +107,7 @@ static void scheme_choose(struct run *r)
 static int rule_of_drop(void *ctx, const struct hop *drop, const struct hit *hit, const char *table,
 			struct rule *out)
 {
-	const struct run *r = ctx;
+	struct run *r = ctx;
 	int err = rulebook_rule(&r->rules, drop, hit, table, out);
 
 	if (!err)
@@ -407,11 +408,26 @@ static void verdict_interrupt(struct verdict *v)
 	v->cause = (struct cause){ 0 };
 }
 
+/* What the other of the two began is told from its side. */
+static struct places places_of(const struct run *r, const struct scene *scene)
+{
+	struct places p = r->places;
+
+	if (addr_equal(&scene->ends[ROLE_SRC].ip, &r->scene.ends[ROLE_SRC].ip))
+		return p;
+	for (int role = ROLE_SRC; role <= ROLE_DST; role++) {
+		p.netns[role] = r->places.netns[!role];
+		p.cgroups[role] = r->places.cgroups[!role];
+	}
+	return p;
+}
+
 static int trace(struct run *r)
 {
 	const struct session_ops ops = { .rule = rule_of_drop, .culprit = culprit_of_drop,
 					 .look = look, .ctx = r };
 	const struct scene *scene = &r->scene;
+	struct places places;
 	struct verdict v;
 
 	if (r->scene.request.passive ?
@@ -442,7 +458,8 @@ static int trace(struct run *r)
 		verdict_interrupt(&v);
 	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
-	return answer_give(r->options, scene, &r->places, &v);
+	places = places_of(r, scene);
+	return answer_give(r->options, scene, &places, &v);
 }
 
 /* Never over a file that is there, nor through a link: this runs as root. */

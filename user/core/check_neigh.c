@@ -10,19 +10,6 @@
 
 /* ---- neighbour entries ------------------------------------------------------------------ */
 
-/* Whether a device of the place leads to the network: its bridge in the host, an endpoint inside. */
-static bool leads_to(const struct checkup *c, const struct place *p, uint32_t ifindex,
-		     const struct net_view *net)
-{
-	if (p == &c->host)
-		return net->bridge && net->bridge->link.ifindex == ifindex;
-	for (size_t i = 0; i < net->n_members; i++)
-		if (net->members[i].place == p && net->members[i].device &&
-		    net->members[i].device->link.ifindex == ifindex)
-			return true;
-	return false;
-}
-
 /* Of the two, who needs an entry for the other; without a scene, everybody. */
 static bool is_needed(const struct checkup *c, const struct place *p, const struct resident *to)
 {
@@ -64,7 +51,7 @@ static void check_entry(struct judging *j, const struct place *p, const struct n
 	struct scene scene;
 
 	if (!m || !m->device || !n->entry.has_mac || n->entry.failed || !device ||
-	    !memcmp(n->entry.mac, m->device->link.mac, 6) || !leads_to(c, p, n->ifindex, net) ||
+	    !memcmp(n->entry.mac, m->device->link.mac, 6) || judge_net_at(c, p, n->ifindex) != net ||
 	    !is_needed(c, p, m))
 		return;
 	scene = scene_of(c, net, m, n);

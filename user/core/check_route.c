@@ -126,25 +126,48 @@ static void check_back(struct judging *j, const struct place *p, const char *dev
 		    judge_in(p, in, sizeof(in)), NULL);
 }
 
-/* The request comes in at DST, the reply at SRC; what is routed comes into the host. */
-void judge_rp_filter(struct judging *j)
+/* Of the host, by a bridge of the engine's. */
+static void check_back_at_host(struct judging *j, const struct net_view *net, enum role from)
+{
+	const struct resident *m = j->c->ends[from];
+
+	if (m && net->bridge)
+		check_back(j, &j->c->host, net->network.bridge, net->bridge->link.ifindex, &m->route,
+			   &j->c->scene->ends[from].ip, STAGE_HOST);
+}
+
+/*
+ * Where what one sends the other comes in: at the other itself on a network of both, else at the host,
+ * and from there at the other.
+ */
+static void check_arrivals(struct judging *j, enum role from, enum direction dir)
 {
 	const struct checkup *c = j->c;
 	const struct scene *s = c->scene;
+	const struct route *route = &s->routes[from][dir];
+	const struct place *sender = place_of(c, from), *receiver = place_of(c, !from);
+	const struct net_view *net;
+	const struct device *in;
 
-	for (enum role r = ROLE_SRC; s && r <= ROLE_DST; r++) {
-		const struct endpoint *end = &s->ends[r];
-		enum direction dir = r == ROLE_SRC ? DIR_REQUEST : DIR_REPLY;
-
-		if (end->kind == ENDPOINT_CONTAINER)
-			check_back(j, place_of(c, r), end->device.name, end->device.ifindex,
-				   &s->routes[r][dir], &s->ends[!r].ip,
-				   r == ROLE_SRC ? STAGE_SRC : STAGE_DST);
-		if (!s->shared && c->ends[r] && c->nets[r]->bridge)
-			check_back(j, &c->host, c->nets[r]->network.bridge,
-				   c->nets[r]->bridge->link.ifindex, &c->ends[r]->route, &end->ip,
-				   STAGE_HOST);
+	if (!sender || !route->known || route->type != ROUTE_OK)
+		return;
+	net = judge_net_at(c, sender, route->oif);
+	if (net && sender != &c->host && (route->gateway.family || receiver == &c->host)) {
+		check_back_at_host(j, net, from);
+		net = judge_net_at(c, &c->host, s->routes[ROLE_HOST][dir].oif);
 	}
+	in = net && receiver && receiver != &c->host ? judge_device_on(net, receiver) : NULL;
+	if (in)
+		check_back(j, receiver, in->link.name, in->link.ifindex, &s->routes[!from][!dir],
+			   &s->ends[from].ip, from == ROLE_SRC ? STAGE_DST : STAGE_SRC);
+}
+
+void judge_rp_filter(struct judging *j)
+{
+	if (!j->c->scene)
+		return;
+	check_arrivals(j, ROLE_SRC, DIR_REQUEST);
+	check_arrivals(j, ROLE_DST, DIR_REPLY);
 }
 
 /* ---- forwarding ---------------------------------------------------------------------------------- */
@@ -225,8 +248,9 @@ static bool is_of_engine(const struct checkup *c, const struct device *device)
 	return false;
 }
 
+/* device: the other way; in: of whose namespace, as judge_in() has it. */
 static void found_overlap(struct judging *j, const struct net_view *net, const struct subnet *s,
-			  const struct device *device, const char *other, bool broken)
+			  const struct device *device, const char *in, const char *other, bool broken)
 {
 	const struct scene scene = judge_scene(j->c, net, s->ip.family);
 	const struct symptom symptom = { .scene = &scene, .cause = "subnet-overlap", .hook = -1,
@@ -234,8 +258,9 @@ static void found_overlap(struct judging *j, const struct net_view *net, const s
 	char ip[ADDR_TEXT_LEN], subnet[ADDR_TEXT_LEN + 8];
 
 	snprintf(subnet, sizeof(subnet), "%s/%d", addr_format(&s->ip, ip), s->len);
-	judge_found_by(j, is_of_engine(j->c, device) ? &symptom : NULL, "subnet-overlap", broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST,
-		       "subnet", subnet, "network", net->network.name, "other", other, NULL);
+	judge_found_by(j, is_of_engine(j->c, device) ? &symptom : NULL, "subnet-overlap",
+		       broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST, "subnet", subnet,
+		       "network", net->network.name, "other", other, "in", in, NULL);
 }
 
 static bool covers_member(const struct checkup *c, const struct net_view *net, const struct path *p)
@@ -248,6 +273,11 @@ static bool covers_member(const struct checkup *c, const struct net_view *net, c
 		if (judge_covers(&p->dst, p->len, &m->ip) || judge_covers(&p->dst, p->len, &m->ip6))
 			return true;
 	}
+	/* where nobody of the network has the address, it is that route's to lead to */
+	for (int r = 0; c->scene && r < 2; r++)
+		if (c->scene->ends[r].kind == ENDPOINT_ADDRESS &&
+		    judge_covers(&p->dst, p->len, &c->scene->ends[r].ip))
+			return true;
 	return false;
 }
 
@@ -269,7 +299,7 @@ static void check_paths(struct judging *j, const struct net_view *net, const str
 		snprintf(other, sizeof(other), "the route to %s/%d by %s%s", addr_format(&p->dst, ip),
 			 p->len, device ? device->link.name : "?",
 			 p->table == RT_TABLE_MAIN ? "" : " in another table than main");
-		found_overlap(j, net, s, device, other, broken);
+		found_overlap(j, net, s, device, "", other, broken);
 	}
 }
 
@@ -286,7 +316,7 @@ static void check_own(struct judging *j, const struct net_view *net, const struc
 				continue;
 			snprintf(other, sizeof(other), "%s of %s", addr_format(&d->ips[k], ip),
 				 d->link.name);
-			found_overlap(j, net, s, d, other, false);
+			found_overlap(j, net, s, d, "", other, false);
 		}
 	}
 }
@@ -306,7 +336,32 @@ static void check_overlap(struct judging *j, const struct net_view *net)
 	}
 }
 
+/* Of two on one network, one has a route of its own past it, to where the other is not. */
+static void check_own_way(struct judging *j, const struct end *e)
+{
+	const struct checkup *c = j->c;
+	enum role to = e->role == ROLE_SRC ? ROLE_DST : ROLE_SRC;
+	const struct route *route = &c->scene->routes[e->role][to == ROLE_DST ? DIR_REQUEST : DIR_REPLY];
+	const struct place *p = e->member->place;
+	const struct device *out = p ? judge_device(p, route->oif) : NULL;
+	const struct net_view *other = p ? judge_net_at(c, p, route->oif) : NULL;
+	char ip[ADDR_TEXT_LEN], way[NAME_LEN * 2], in[IN_LEN];
+
+	if (!out || !route->known || route->type != ROUTE_OK || out == e->member->device ||
+	    (other && judge_device_on(other, place_of(c, to))))
+		return;
+	snprintf(way, sizeof(way), "the route of %.200s to %s by %s", p->name,
+		 addr_format(&c->scene->ends[to].ip, ip), out->link.name);
+	for (int i = 0; i < e->net->n_subnets; i++)
+		if (judge_covers(&e->net->subnets[i].ip, e->net->subnets[i].len,
+				 &c->scene->ends[to].ip))
+			found_overlap(j, e->net, &e->net->subnets[i], out, judge_in(p, in, sizeof(in)),
+				      way, true);
+}
+
 void judge_overlaps(struct judging *j)
 {
 	judge_each_net(j, check_overlap);
+	if (judge_is_shared(j->c))
+		judge_each_end(j, check_own_way);
 }

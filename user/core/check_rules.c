@@ -78,13 +78,14 @@ static enum severity stale_severity(const struct checkup *c, const struct ip *ip
 static void check_stale(struct judging *j, const struct chain *c, int index, const char *text)
 {
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
+	char owned[SENTENCE_LEN], key[RULE_KEY_LEN];
 	const struct net_view *net = NULL;
 	const struct resident *owner;
 	struct symptom symptom = { .cause = "docker-stale-rule", .hook = NF_INET_PRE_ROUTING,
 				   .device = "" };
 	struct scene scene;
-	char owned[SENTENCE_LEN];
 	struct rule_words w;
+	struct rule rule;
 	struct ip ip;
 	bool gone;
 
@@ -102,10 +103,12 @@ static void check_stale(struct judging *j, const struct chain *c, int index, con
 	else
 		snprintf(owned, sizeof(owned), "nobody has that address now, but whoever gets it is "
 			 "cut off.");
+	judge_rule(&j->c->host.rules, c, index, &rule);
 	scene = judge_scene(j->c, net, ip.family);
 	symptom.scene = &scene;
 	judge_found_by(j, &symptom, "docker-stale-rule", stale_severity(j->c, &ip, owner), STAGE_HOST,
-		       "evidence", text, "ip", w.dst, "device", w.in, "gone",
+		       "evidence", text, "rule", judge_rule_key(&rule, key), "ip", w.dst, "device",
+		       w.in, "gone",
 		       gone ? "no longer exists" : "is not its bridge", "owner", owned, "undo",
 		       undo_of(j, c, index, &undo), NULL);
 }

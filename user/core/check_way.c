@@ -58,6 +58,9 @@ static const char *check_of(const struct talk *t, const struct place *place, con
 	static const char *const purposes[N_PURPOSES] = {
 		[PURPOSE_INTERNAL] = "docker-internal",
 		[PURPOSE_ICC] = "docker-icc-off",
+		[PURPOSE_DIRECT] = "docker-direct-access",
+		[PURPOSE_DIRECT_PORT] = "docker-direct-access",
+		[PURPOSE_UNPUBLISHED] = "docker-unpublished-port",
 	};
 	enum purpose purpose = rules_purpose(rule, t->scene);
 
@@ -93,7 +96,7 @@ static void tell(struct talk *t, const struct place *place, enum leg stage, int 
 		 const struct walk_result *r)
 {
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
-	char packet[NAME_LEN * 3], in[IN_LEN];
+	char packet[NAME_LEN * 3], in[IN_LEN], key[RULE_KEY_LEN];
 	struct symptom symptom;
 	struct rule rule;
 	const char *check;
@@ -104,9 +107,10 @@ static void tell(struct talk *t, const struct place *place, enum leg stage, int 
 		return;
 	undo_rule(&rule, &undo);
 	symptom = symptom_of(t, check, &rule, hook);
-	judge_found_by(t->j, &symptom, check, t->severity, stage, "evidence", rule.text, "undo",
-		       undo.len ? strbuf_str(&undo) : NULL, "chain", rule.chain, "table", rule.table,
-		       "backend", judge_backend(rule.backend), "packet",
+	judge_found_by(t->j, &symptom, check, t->severity, stage, "evidence", rule.text, "rule",
+		       judge_rule_key(&rule, key), "undo", undo.len ? strbuf_str(&undo) : NULL,
+		       "chain", rule.chain, "table", rule.table, "backend",
+		       judge_backend(rule.backend), "packet",
 		       packet_words(t, packet, sizeof(packet)), "in",
 		       judge_in(place, in, sizeof(in)), "place",
 		       place->id[0] ? place->name : "the host", "hook", hook_names[hook], "src",

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/iptables.h"
 #include "base/strbuf.h"
 #include "core/advisory.h"
 #include "core/judge.h"
@@ -153,7 +152,7 @@ static void found(struct judging *j, const struct symptom *symptom, const char *
 	size_t i = row_find(check);
 	struct finding f = { .stage = stage, .row = i };
 	struct words w;
-	const char *evidence;
+	const char *evidence, *rule;
 
 	words_read(ap, &w);
 	if (i == ARRAY_SIZE(rows))
@@ -164,6 +163,8 @@ static void found(struct judging *j, const struct symptom *symptom, const char *
 	fill(rows[i].text, &w, false, f.text, sizeof(f.text));
 	evidence = word_find(&w, "evidence", strlen("evidence"));
 	text_copy(f.evidence, sizeof(f.evidence), evidence ? evidence : "");
+	rule = word_find(&w, "rule", strlen("rule"));
+	text_copy(f.rule, sizeof(f.rule), rule ? rule : "");
 	for (int k = 0; k < REMEDIES_MAX && rows[i].remedies[k]; k++)
 		f.n_remedies += fill(rows[i].remedies[k], &w, true, f.remedy[f.n_remedies],
 				     SENTENCE_LEN);
@@ -283,68 +284,97 @@ bool doctor_is_broken(const struct diagnosis *d)
 	return false;
 }
 
-/* Rules of ebtables are read as nft prints them; these options come out as what is understood. */
-static bool is_plain(const char *text)
+/* ---- the cause of a verdict ----------------------------------------------------------------- */
+
+/* What a check tells under another name than the cause's; where on the way of what was lost. */
+static const struct {
+	const char *cause, *check;
+	bool at_sender; /* else at the receiver */
+} aliases[] = {
+	{ "mtu-exceeded", "mtu-mismatch", true },
+	{ "neigh-unresolved", "address-missing", false },
+};
+
+static bool is_by_rule(const struct verdict *v)
 {
-	static const char *const known[] = { "-A", "-p", "-i", "-o", "-j", "--ip-src", "--ip-dst",
-					     "--ip-proto", "--arp-op", "--arp-ip-src", "--arp-ip-dst" };
-	char word[SHORT_LEN];
-	bool quoted;
+	return v->drop.found && v->drop.in_netfilter && strcmp(v->cause.id, "ct-table-full");
+}
 
-	while (iptables_word_next(&text, word, sizeof(word), &quoted)) {
-		bool found = quoted || word[0] != '-';
+static bool is_told_by(const struct verdict *v, const char *check)
+{
+	if (!strcmp(check, v->cause.id))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].cause, v->cause.id) && !strcmp(aliases[i].check, check))
+			return true;
+	return false;
+}
 
-		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-			found |= !strcmp(known[i], word);
-		if (!found)
-			return false;
-	}
+/* Whether one of its checks, up to the next judge, could tell it. */
+static bool is_its_judge(size_t judge, const struct verdict *v)
+{
+	if (is_by_rule(v))
+		return v->drop.rule_known && rows[judge].needs & 1u << NEED_RULES;
+	for (size_t i = judge + 1; i < ARRAY_SIZE(rows) && rows[i].id; i++)
+		if (rows[i].text[0] && is_told_by(v, rows[i].id))
+			return true;
+	return false;
+}
+
+unsigned int doctor_needs(const struct verdict *v)
+{
+	unsigned int needs = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!rows[i].id && is_its_judge(i, v))
+			needs |= rows[i].needs | 1u << NEED_LINKS | 1u << NEED_CONTAINERS;
+	return needs;
+}
+
+/* A finding under another name has to be where the loss was. */
+static bool is_there(const struct finding *f, const struct verdict *v)
+{
+	enum leg sender = v->direction == DIR_REQUEST ? STAGE_SRC : STAGE_DST;
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].cause, v->cause.id) && !strcmp(aliases[i].check, f->check))
+			return aliases[i].at_sender ? v->drop.found && f->stage == sender :
+						      f->stage != sender;
 	return true;
 }
 
-/* Maps are not looked into; which packet will belong to no connection nobody can say. */
-static bool is_of_a_packet(const char *text)
+/* Of a drop on a netfilter hook; STAGE_AROUND: nobody's rules that are read. */
+static enum leg leg_of(const struct scene *s, enum role r)
 {
-	return strstr(text, " vmap ") || strcasestr(text, "state INVALID");
+	if (r == ROLE_HOST || (r <= ROLE_DST && s->ends[r].kind != ENDPOINT_CONTAINER))
+		return STAGE_HOST;
+	return r == ROLE_SRC ? STAGE_SRC : r == ROLE_DST ? STAGE_DST : STAGE_AROUND;
 }
 
-/* Whether a rule asks for nothing but what is known beforehand. */
-static bool is_foreseeable(const struct rule *rule)
+static bool is_cause(const struct finding *f, const struct scene *s, const struct verdict *v)
 {
-	const struct walk_packet any = {
-		.family = AF_INET, .src = { .family = AF_INET }, .dst = { .family = AF_INET },
-		.l4 = IPPROTO_TCP, .sport = 1, .dport = 1,
-		.in = "", .out = "", .in_port = "", .out_port = "",
-	};
-	struct walk_rule read;
+	char key[RULE_KEY_LEN];
 
-	if (rule->policy)
-		return true;
-	if (is_of_a_packet(rule->text))
-		return false;
-	if (rule->backend == BACKEND_EBTABLES)
-		return is_plain(rule->text);
-	if (rule->backend == BACKEND_NFTABLES)
-		walk_nft(rule->text, &any, &read);
-	else
-		walk_iptables(rule->text, &any, &read);
-	return !read.unsure;
+	if (is_by_rule(v))
+		return f->stage == leg_of(s, v->drop.hop.role) &&
+		       !strcmp(f->rule, judge_rule_key(&v->drop.rule, key));
+	return is_told_by(v, f->check) && is_there(f, v);
 }
 
-const char *doctor_check_of(const struct scene *scene, const struct verdict *v)
+const char *doctor_check_of(const struct checkup *c, const struct verdict *v)
 {
-	bool by_rule = v->drop.found && v->drop.in_netfilter && strcmp(v->cause.id, "ct-table-full");
-	size_t i = row_find(v->cause.id);
+	struct diagnosis d = { 0 };
+	struct judging j = { .c = c, .out = &d };
+	const char *check = NULL;
 
-	if (i == ARRAY_SIZE(rows) || !rows[i].text[0])
-		return NULL;
-	if (by_rule && (!v->drop.rule_known || !v->drop.rule.text[0] ||
-			!is_foreseeable(&v->drop.rule)))
-		return NULL;
-	/* an application's silence shows in no setting */
-	if (!strcmp(v->cause.id, "app-silent") && scene->request.protocol != IPPROTO_ICMP)
-		return NULL;
-	return rows[i].id;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!rows[i].id && is_its_judge(i, v))
+			rows[i].judge(&j);
+	for (size_t i = 0; i < d.n_findings && !check; i++)
+		if (is_cause(&d.findings[i], c->scene, v))
+			check = d.findings[i].check;
+	doctor_free(&d);
+	return check;
 }
 
 const char *doctor_check(size_t n)

@@ -12,10 +12,11 @@ void doctor_free(struct diagnosis *d);
 /* Whether something that was found would break the two, or something on the host. */
 bool doctor_is_broken(const struct diagnosis *d);
 
-/*
- * The check that finds the verdict's cause without traffic; NULL: none would, or not for certain.
- */
-const char *doctor_check_of(const struct scene *scene, const struct verdict *v);
+/* What has to be read to tell which check finds the verdict's cause, bits of enum need; 0: none can. */
+unsigned int doctor_needs(const struct verdict *v);
+
+/* The check that finds it in what was read; NULL: none does. */
+const char *doctor_check_of(const struct checkup *c, const struct verdict *v);
 
 /* The id of row n of checks.def, for tests; NULL behind the last. */
 const char *doctor_check(size_t n);

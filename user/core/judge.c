@@ -111,6 +111,26 @@ const struct device *judge_device_by_name(const struct place *p, const char *nam
 	return NULL;
 }
 
+const struct device *judge_device_on(const struct net_view *net, const struct place *p)
+{
+	for (size_t i = 0; p && i < net->n_members; i++)
+		if (net->members[i].place == p && net->members[i].device)
+			return net->members[i].device;
+	return NULL;
+}
+
+const struct net_view *judge_net_at(const struct checkup *c, const struct place *p, uint32_t ifindex)
+{
+	for (size_t i = 0; i < c->n_networks; i++) {
+		const struct net_view *net = &c->networks[i];
+		const struct device *d = p == &c->host ? net->bridge : judge_device_on(net, p);
+
+		if (d && d->link.ifindex == ifindex)
+			return net;
+	}
+	return NULL;
+}
+
 bool judge_has_ip(const struct device *d, const struct ip *ip)
 {
 	for (int i = 0; i < d->n_ips; i++)
@@ -173,6 +193,16 @@ bool judge_ends_everything(const char *text)
 			return true;
 	}
 	return false;
+}
+
+const char *judge_rule_key(const struct rule *rule, char buf[RULE_KEY_LEN])
+{
+	/* those of ebtables and arptables are nftables' to the doctor */
+	bool legacy = rule->backend == BACKEND_IPTABLES_LEGACY;
+
+	snprintf(buf, RULE_KEY_LEN, "%d %d %s %s %d", legacy, rule->family, rule->table, rule->chain,
+		 rule->policy ? 0 : rule->index);
+	return buf;
 }
 
 void judge_rule(const struct rules_view *v, const struct chain *c, int index, struct rule *out)

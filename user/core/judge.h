@@ -18,7 +18,8 @@ struct judging {
 /*
  * Something is wrong: check is the key of a row of checks.def, which has the sentence. What follows are
  * names and values of the words in it, NULL at the end. Values go into sentences as they are and into
- * commands quoted; but "in", "undo" and "ip" are parts of commands, and "evidence" is shown besides.
+ * commands quoted; but "in", "undo" and "ip" are parts of commands, "evidence" is shown besides, and
+ * "rule" is the key of the rule that it is.
  */
 void judge_found(struct judging *j, const char *check, enum leg stage, ...)
 	__attribute__((sentinel));
@@ -103,6 +104,12 @@ int judge_sysctl(const struct place *p, const char *name, int missing);
 const struct device *judge_device(const struct place *p, uint32_t ifindex);
 const struct device *judge_device_by_name(const struct place *p, const char *name);
 
+/* The network that a device of a place leads to: its bridge in the host, an endpoint inside; NULL: none. */
+const struct net_view *judge_net_at(const struct checkup *c, const struct place *p, uint32_t ifindex);
+
+/* The device with which a container is on the network; NULL: it is not. */
+const struct device *judge_device_on(const struct net_view *net, const struct place *p);
+
 bool judge_has_ip(const struct device *d, const struct ip *ip);
 
 /* Whether the address is in one of the network's subnets. */
@@ -121,5 +128,8 @@ bool judge_ends_everything(const char *rule);
 
 /* A rule by its chain and number, 0: the policy, as rules.h takes it. */
 void judge_rule(const struct rules_view *v, const struct chain *c, int index, struct rule *out);
+
+/* What tells a rule, or a policy, from all others of its namespace. Static buffer of the caller. */
+const char *judge_rule_key(const struct rule *rule, char buf[RULE_KEY_LEN]);
 
 #endif

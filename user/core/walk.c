@@ -213,13 +213,15 @@ static enum flow end_at(struct walk *w, enum walk_end end, const struct chain *c
 
 static enum flow chain_walk(struct walk *w, const struct chain *c, bool sure, int depth);
 
-static void read_rule(const struct chain *c, const char *text, const struct walk_packet *p,
+static void read_rule(const struct walk *w, const struct chain *c, const char *text,
 		      struct walk_rule *out)
 {
+	const struct walk_sets sets = { w->v, c->family, c->table };
+
 	if (c->backend == BACKEND_NFTABLES)
-		walk_nft(text, p, out);
+		walk_nft(text, w->p, &sets, out);
 	else
-		walk_iptables(text, p, out);
+		walk_iptables(text, w->p, out);
 }
 
 /* A target that is no chain is an extension: most of them let the packet go on. */
@@ -273,7 +275,7 @@ static enum flow chain_walk(struct walk *w, const struct chain *c, bool sure, in
 	for (size_t i = 0; i < c->n_rules && !leave && w->steps++ < STEPS_MAX; i++) {
 		struct walk_rule rule = { .match = MATCH_NO };
 
-		read_rule(c, w->v->rules[c->rule + i].text, w->p, &rule);
+		read_rule(w, c, w->v->rules[c->rule + i].text, &rule);
 		if (rule.match != MATCH_NO &&
 		    act(w, c, (int)i + 1, &rule, &sure, &leave, depth) == ENDED)
 			return ENDED;

@@ -57,13 +57,21 @@ enum walk_action {
 
 struct walk_rule {
 	enum match match;
-	bool unsure; /* one of its conditions is a MATCH_MAYBE, whatever the others are */
 	enum walk_action action;
 	char target[NFT_NAME_LEN]; /* of jump and goto */
 };
 
+/* The named sets and maps of one table. */
+struct walk_sets {
+	const struct rules_view *v;
+	uint8_t family; /* NFPROTO_* */
+	const char *table;
+};
+
 void walk_iptables(const char *text, const struct walk_packet *p, struct walk_rule *out);
-void walk_nft(const char *text, const struct walk_packet *p, struct walk_rule *out);
+/* sets: where those that the rule names are found; NULL: nowhere. */
+void walk_nft(const char *text, const struct walk_packet *p, const struct walk_sets *sets,
+	      struct walk_rule *out);
 
 /* Parts that both readers share. */
 enum match walk_device(const char *word, const char *device, char wildcard);

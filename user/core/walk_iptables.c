@@ -181,12 +181,10 @@ static void target_take(const char *word, bool is_goto, struct walk_rule *out)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(targets[i].name, word))
 			out->action = targets[i].action;
-	out->unsure |= out->action == ACTION_UNSURE;
 }
 
 static void weaken(enum match m, struct walk_rule *out)
 {
-	out->unsure |= m == MATCH_MAYBE;
 	if (m < out->match)
 		out->match = m;
 }

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/iptables.h"
 #include "base/strbuf.h"
+#include "core/walk_set.h"
 
 /* A rule that is being read, one word ahead. */
 struct reader {
@@ -15,6 +16,7 @@ struct reader {
 	char word[NFT_NAME_LEN];
 	bool quoted, more;
 	const struct walk_packet *p;
+	const struct walk_sets *sets; /* NULL: none */
 };
 
 static void next(struct reader *r)
@@ -172,7 +174,7 @@ static enum match k_packet_type(const char *word, const struct walk_packet *p)
 /* Longer ones first where one begins like another. */
 static const struct key {
 	const char *words[3];
-	enum match (*match)(const char *word, const struct walk_packet *p);
+	walk_match_fn match;
 } keys[] = {
 	{ { "iifname" }, k_in },
 	{ { "iif" }, k_in },
@@ -225,67 +227,101 @@ static const struct key *key_take(struct reader *r)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-/* "a", "a,b" (one word), or what is between braces. */
-static enum match words_match(const struct key *key, char *list, const struct walk_packet *p)
+/* "a", or "a,b" in one word. */
+static enum match words_match(walk_match_fn match, char *list, const struct walk_packet *p)
 {
 	enum match best = MATCH_NO;
 	char *rest = list, *word;
 
 	while ((word = strsep(&rest, ","))) {
-		enum match m = *word ? key->match(word, p) : MATCH_NO;
+		enum match m = *word ? match(word, p) : MATCH_NO;
 
 		best = m > best ? m : best;
 	}
 	return best;
 }
 
-static void skip_braces(struct reader *r)
+/* "ip saddr", or "ip saddr . ip protocol"; false: something is asked that is not known here. */
+static bool lookup_take(struct reader *r, struct walk_lookup *out)
 {
-	int depth = 0;
+	struct walk_lookup l = { .p = r->p };
+	const struct key *key;
 
 	do {
-		depth += is(r, "{") - (is(r, "}") || is(r, "},"));
-		next(r);
-	} while (r->more && depth);
+		key = key_take(r);
+		if (!key || l.n == WALK_FIELDS_MAX)
+			return false;
+		l.fields[l.n++] = key->match;
+	} while (take(r, "."));
+	*out = l;
+	return true;
 }
 
-static enum match set_match(struct reader *r, const struct key *key)
+static const struct set_view *set_find(const struct walk_sets *s, const char *name)
 {
-	enum match best = MATCH_NO;
+	for (size_t i = 0; s && i < s->v->n_sets; i++) {
+		const struct set_view *set = &s->v->sets[i];
 
-	for (next(r); r->more && !is(r, "}"); next(r)) {
-		/* "{ 10.0.0.1 timeout 5m, ... }": what more an element says is not for a match */
-		enum match m = words_match(key, r->word, r->p);
+		if (set->family == s->family && !strcmp(set->table, s->table) &&
+		    !strcmp(set->name, name))
+			return set;
+	}
+	return NULL;
+}
 
-		best = m > best ? m : best;
+static bool is_set(const struct reader *r)
+{
+	return is(r, "{") || (r->more && !r->quoted && r->word[0] == '@');
+}
+
+/* Elements between braces, or those of a set by its name. */
+static enum match set_match(struct reader *r, const struct walk_lookup *l,
+			    char verdict[NFT_NAME_LEN])
+{
+	const struct set_view *set;
+	const char *elements, *end;
+	enum match m = MATCH_MAYBE;
+
+	if (is(r, "{")) {
+		elements = r->rest;
+		r->rest = walk_braces(elements);
+		end = r->rest - (r->rest > elements && r->rest[-1] == '}');
+		m = walk_set(l, elements, end, verdict);
+	} else {
+		set = set_find(r->sets, r->word + 1);
+		if (set)
+			m = walk_set(l, set->elements, set->elements + strlen(set->elements), verdict);
 	}
 	next(r);
-	return best;
+	return m;
 }
 
-static enum match value_match(struct reader *r, const struct key *key)
+/* The value is not understood: "& 0x1", "< 5". */
+static enum match value_skip(struct reader *r)
+{
+	next(r);
+	if (is(r, "{"))
+		r->rest = walk_braces(r->rest);
+	next(r);
+	return MATCH_MAYBE;
+}
+
+static enum match value_match(struct reader *r, const struct walk_lookup *l)
 {
 	bool negated = take(r, "!=");
+	char verdict[NFT_NAME_LEN];
 	enum match m;
 
 	take(r, "==");
-	if (is(r, "vmap") || r->word[0] == '@' || is(r, "<") || is(r, ">") || is(r, "&") ||
-	    is(r, "set") || is(r, ".")) {
-		/* a set's name is the value itself, the others are followed by one */
-		bool named = r->word[0] == '@';
-
+	if (is(r, "<") || is(r, ">") || is(r, "<=") || is(r, ">=") || is(r, "&") || is(r, "set"))
+		return value_skip(r);
+	if (is_set(r)) {
+		m = set_match(r, l, verdict);
+	} else if (l->n == 1) {
+		m = words_match(l->fields[0], r->word, r->p);
 		next(r);
-		if (!named && is(r, "{"))
-			skip_braces(r);
-		else if (!named)
-			next(r);
-		return MATCH_MAYBE;
-	}
-	if (is(r, "{")) {
-		m = set_match(r, key);
 	} else {
-		m = words_match(key, r->word, r->p);
-		next(r);
+		return value_skip(r);
 	}
 	return negated ? match_not(m) : m;
 }
@@ -329,14 +365,39 @@ static bool verdict_take(struct reader *r, struct walk_rule *out)
 		if (!take(r, verdicts[i].name))
 			continue;
 		out->action = verdicts[i].action;
-		out->unsure |= out->action == ACTION_UNSURE;
+		/* a chain without a name is not read */
+		if (is(r, "{"))
+			out->action = ACTION_UNSURE;
 		text_copy(out->target, sizeof(out->target), r->word);
 		return true;
 	}
 	return false;
 }
 
-/* A verdict map decides where no rule does: it is not known what. */
+static struct walk_rule unsure_rule(void)
+{
+	return (struct walk_rule){ .match = MATCH_MAYBE, .action = ACTION_UNSURE };
+}
+
+/* A verdict map decides for the elements that it has; for others the rule does not match. */
+static void map_match(struct reader *r, const struct walk_lookup *l, struct walk_rule *out)
+{
+	char verdict[NFT_NAME_LEN] = "";
+	struct reader says = { .rest = verdict, .p = r->p };
+	enum match m = is_set(r) ? set_match(r, l, verdict) : MATCH_MAYBE;
+
+	if (m == MATCH_YES) {
+		next(&says);
+		if (!verdict_take(&says, out) && !is(&says, "continue"))
+			m = MATCH_MAYBE;
+	}
+	if (m == MATCH_MAYBE && out->match != MATCH_NO)
+		*out = unsure_rule();
+	else if (m < out->match)
+		out->match = m;
+}
+
+/* A verdict map behind something that is not understood: it is not known what it decides. */
 static void vmap_note(struct reader *r, struct walk_rule *out)
 {
 	struct reader ahead = *r;
@@ -344,41 +405,46 @@ static void vmap_note(struct reader *r, struct walk_rule *out)
 	while (ahead.more && !is(&ahead, "vmap"))
 		next(&ahead);
 	if (ahead.more)
-		*out = (struct walk_rule){ .match = MATCH_MAYBE, .action = ACTION_UNSURE };
+		*out = unsure_rule();
 }
 
 /* False behind the verdict, which is the last statement but for a comment. */
 static bool step(struct reader *r, struct walk_rule *out)
 {
-	const struct key *key;
+	const struct reader start = *r;
+	struct walk_lookup lookup;
 	enum match m = MATCH_MAYBE;
 
 	if (neutral_take(r))
 		return true;
 	if (verdict_take(r, out))
 		return false;
-	key = key_take(r);
-	if (key)
-		m = value_match(r, key);
-	else if (is(r, "{"))
-		skip_braces(r);
-	else
+	if (!lookup_take(r, &lookup)) {
+		*r = start;
+		if (is(r, "{"))
+			r->rest = walk_braces(r->rest);
 		next(r);
-	out->unsure |= m == MATCH_MAYBE;
+	} else if (take(r, "vmap")) {
+		map_match(r, &lookup, out);
+		return false;
+	} else {
+		m = value_match(r, &lookup);
+	}
 	if (m < out->match)
 		out->match = m;
 	return true;
 }
 
-void walk_nft(const char *text, const struct walk_packet *p, struct walk_rule *out)
+void walk_nft(const char *text, const struct walk_packet *p, const struct walk_sets *sets,
+	      struct walk_rule *out)
 {
-	struct reader r = { .rest = text, .p = p };
+	struct reader r = { .rest = text, .p = p, .sets = sets };
 	struct walk_rule rule = { .match = MATCH_YES };
 
 	next(&r);
 	while (r.more && step(&r, &rule))
 		;
-	if (rule.match != MATCH_NO && rule.action == ACTION_NONE) {
+	if (rule.match == MATCH_MAYBE && rule.action == ACTION_NONE) {
 		r = (struct reader){ .rest = text, .p = p };
 		next(&r);
 		vmap_note(&r, &rule);

@@ -17,6 +17,7 @@ void ruleset_dump_free(struct rules_view *v)
 {
 	for (int i = 0; i < v->n_texts; i++)
 		free(v->texts[i]);
+	free(v->sets);
 	free(v->chains);
 	free(v->rules);
 	*v = (struct rules_view){ 0 };
@@ -174,6 +175,8 @@ struct nft {
 	struct chain proto;
 	bool skip; /* the table is iptables', whose own program has printed it */
 	struct chain *chain; /* NULL: not in one */
+	struct set_view *set; /* the same */
+	bool in_elements;
 	char *rule; /* begun on an earlier line; NULL: none */
 };
 
@@ -199,6 +202,11 @@ static bool is_printed(const struct rules_view *v, uint8_t family, const char *t
 	return false;
 }
 
+static bool is_own(const char *table)
+{
+	return !strncmp(table, RULESET_OWN, strlen(RULESET_OWN));
+}
+
 /* "table inet shop { # handle 3" */
 static int nft_table(struct nft *n, char *line)
 {
@@ -213,8 +221,7 @@ static int nft_table(struct nft *n, char *line)
 	n->proto.family = family_of(family);
 	n->proto.table = name;
 	/* dockdrop's own, while a trace runs */
-	n->skip = is_printed(n->v, n->proto.family, name) ||
-		  !strncmp(name, RULESET_OWN, strlen(RULESET_OWN));
+	n->skip = is_printed(n->v, n->proto.family, name) || is_own(name);
 	return 0;
 }
 
@@ -228,6 +235,39 @@ static int nft_chain(struct nft *n, char *line)
 	c.name = name;
 	n->chain = chain_add(n->v, &c);
 	return n->chain ? 0 : -ENOMEM;
+}
+
+/* "\tset bad { # handle 9", or map */
+static int nft_set(struct nft *n, char *name)
+{
+	struct set_view *sets = array_grow(n->v->sets, n->v->n_sets, sizeof(*sets));
+
+	if (!sets)
+		return -ENOMEM;
+	n->v->sets = sets;
+	name[strcspn(name, " ")] = '\0';
+	n->set = &sets[n->v->n_sets++];
+	*n->set = (struct set_view){ .family = n->proto.family, .table = n->proto.table,
+				     .name = name, .elements = "" };
+	n->in_elements = false;
+	return 0;
+}
+
+/* "\t\telements = { 192.0.2.1, 192.0.2.2 }", perhaps over several lines. */
+static void nft_elements(struct nft *n, char *line)
+{
+	static const char begin[] = "\t\telements = {";
+	size_t len = strlen(line);
+
+	if (n->in_elements)
+		line[-1] = ' '; /* joined to the line before */
+	else if (!strncmp(line, begin, strlen(begin)))
+		n->set->elements = line + strlen(begin);
+	else
+		return;
+	n->in_elements = line[len - 1] != '}';
+	if (!n->in_elements)
+		line[len - 1] = '\0';
 }
 
 /* The words of the standard priorities; those of the bridge family are others. */
@@ -307,11 +347,16 @@ static int nft_line(struct nft *n, char *line)
 		return 0;
 	if (!strncmp(line, "\tchain ", strlen("\tchain ")))
 		return nft_chain(n, line);
+	if (!strncmp(line, "\tset ", strlen("\tset ")) || !strncmp(line, "\tmap ", strlen("\tmap ")))
+		return nft_set(n, line + strlen("\tset "));
 	if (!strncmp(line, "\t}", 2)) {
 		n->chain = NULL;
 		n->rule = NULL;
+		n->set = NULL;
 		return 0;
 	}
+	if (n->set && *line)
+		nft_elements(n, line);
 	if (!n->chain || strncmp(line, "\t\t", 2))
 		return 0;
 	if (!n->rule && !strncmp(line, "\t\ttype ", 7)) {
@@ -358,6 +403,19 @@ static void note_table(void *ctx, const struct ruleset_object *object)
 		}
 }
 
+/* Tables that iptables has not printed. */
+struct rest {
+	const struct rules_view *v;
+	bool any;
+};
+
+static void note_rest(void *ctx, const struct ruleset_object *object)
+{
+	struct rest *r = ctx;
+
+	r->any |= !is_own(object->table) && !is_printed(r->v, object->family, object->table);
+}
+
 static int dump_xt(int netns, int six, struct rules_view *out)
 {
 	static const struct run_program programs[] = {
@@ -377,6 +435,7 @@ static int dump_xt(int netns, int six, struct rules_view *out)
 int ruleset_dump(int netns, struct rules_view *out)
 {
 	static const char *const argv[] = { "nft", "--handle", "--stateless", "list", "ruleset", NULL };
+	struct rest rest = { .v = out };
 	struct tables tables = { 0 };
 	struct strbuf sb = { 0 };
 	int err = ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_table, &tables);
@@ -389,7 +448,11 @@ int ruleset_dump(int netns, struct rules_view *out)
 			err = dump_xt(netns, six, out);
 			err = err == -ENOENT ? 0 : err;
 		}
+	/* thousands of rules take nft its time, and these would be left out again */
 	if (!err)
+		err = ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_rest,
+				   &rest);
+	if (!err && rest.any)
 		err = run_capture(netns, argv, &sb);
 	return err || !sb.text ? err : ruleset_dump_nft(sb.text, out);
 }

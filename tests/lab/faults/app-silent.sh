@@ -3,7 +3,6 @@
 about="the packet reaches the container, and nobody there answers"
 cause=app-silent
 variants="udp-reply icmp-reply udp6-reply icmp6-reply paused-reply"
-[[ $variant == icmp* ]] || check=none
 verdict=unanswered
 confidence=likely
 [[ $variant == *6* ]] && args=(-6)

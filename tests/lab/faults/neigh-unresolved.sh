@@ -3,6 +3,7 @@
 about="nobody answers ARP, or a neighbour solicitation, for the address"
 cause=neigh-unresolved
 variants="request reply request6"
+[[ $variant == request* ]] && check=address-missing
 [[ $variant == *6 ]] && args=(-6)
 verdict=unsent
 confidence=likely

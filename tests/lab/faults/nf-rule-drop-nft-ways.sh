@@ -3,10 +3,6 @@
 about="the same behind jumps, a goto, a verdict map or a set of nftables"
 cause=nf-rule-drop
 variants="jump goto nested vmap named-map map-jump set concat reply"
-# what is in a map only a packet shows
-[[ $variant == *map || $variant == concat ]] && check=none
-# the rule itself is plain, and the trace does not know that a map leads to it
-[[ $variant == map-jump || $variant == reply ]] && check=unknown
 expect=("${BY_RULE[@]}"
 	'lost("icmp") and on_bridge'
 	'.drop.netfilter | like({family: "ip", hook: "FORWARD", table: "shop", chain: $chain})'

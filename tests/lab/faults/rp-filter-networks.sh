@@ -3,8 +3,6 @@
 about="db is on two networks and answers by another than the one that it was asked on; strict reverse path filtering"
 cause=rp-filter
 variants="request host-reply"
-# the doctor follows the request alone through the host
-[[ $variant == host-reply ]] && check=unknown
 confidence='exact likely'
 # a host does not even answer the ARP question of an address that it would take no packet from
 [[ $variant == host* ]] && verdict=unanswered confidence=likely

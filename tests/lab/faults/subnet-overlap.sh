@@ -3,8 +3,6 @@
 about="the network's subnet and another route overlap"
 cause=subnet-overlap
 variants="source source-reply host host-reply from-host outside source6 outside6"
-# a way that the host, or a container, has besides; the doctor knows the networks of the engine
-[[ $variant == host* ]] || check=unknown
 confidence=likely
 verdict='dropped unsent unanswered vanished refused'
 [[ $variant == *6 ]] && args=(-6)
