@@ -3,6 +3,11 @@
 # A drop has one of these reasons; none where the kernel gives none.
 def reason($names): .reason | IN(if $reasons == "none" then null else $names[] end);
 
+# The confidence is one of these; whoever takes a reason to be sure may say "likely" where there are none.
+def is_as_sure($words): .drop.netfilter as $netfilter | .cause.confidence |
+	IN($words[], if $reasons == "none" and $words == ["exact"] and $netfilter == null
+		then "likely" else empty end);
+
 # The object has these members with these values, and perhaps others.
 def like($members): . as $it | $members | to_entries | all(.key as $k |
 	if $k == "reason" then (.value as $v | $it | reason([$v])) else .value == $it[$k] end);

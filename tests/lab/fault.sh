@@ -84,6 +84,12 @@ fault_family()
 	LAB_CONFIG=$engine
 }
 
+# Whether the kernel says why it frees a packet; before 5.17 none does.
+has_reasons()
+{
+	grep -qs skb_drop_reason /sys/kernel/btf/vmlinux
+}
+
 # fault_place: builds the scene, fills the variables.
 fault_place()
 {
@@ -104,7 +110,7 @@ fault_place()
 		fact "$name" "${!name}"
 	done
 	fact host_ip "$(lab_gateway "$LAB_NETWORK")"
-	fact reasons "$(grep -qs skb_drop_reason /sys/kernel/btf/vmlinux && echo some || echo none)"
+	fact reasons "$(has_reasons && echo some || echo none)"
 }
 
 fault_place_end()
@@ -327,7 +333,7 @@ ALWAYS=(
 )
 EXPLAINED=(
 	'.cause.id == $cause'
-	'.cause.confidence | IN($confidence | split(" ")[])'
+	'is_as_sure($confidence | split(" "))'
 	'.direction == $direction'
 	'.cause.text | length > 0'
 	'($cause | IN("vanished", "unknown")) or (.cause.remedy | length > 0)'

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "source/netns.h"
 #include "source/process.h"
+#include "source/snmp.h"
 #include "source/sockdiag.h"
 #include "source/topo.h"
 
@@ -47,6 +48,14 @@ static bool is_for_rp_filter(int netns, const struct ip *src, const char *device
 	       topo_link_by_addr(netns, src, &link);
 }
 
+static void checksums_read(const struct places *p, enum role where, struct aftermath *out)
+{
+	uint64_t n;
+
+	if (p->bad_checksums[where].known && !snmp_bad_checksums(p->netns[where], &n))
+		out->bad_checksums = n - p->bad_checksums[where].n;
+}
+
 /* The packet's own addresses, which need not be those of the two any more. */
 static void input_read(const struct scene *scene, const struct places *p, const struct hop *drop,
 		       struct aftermath *out)
@@ -58,6 +67,7 @@ static void input_read(const struct scene *scene, const struct places *p, const 
 		return;
 	knobs_read(p->netns[where], family == AF_INET6,
 		   drop ? drop->device : scene->ends[ROLE_SRC].device.name, out);
+	checksums_read(p, where, out);
 	/* of ARP the packet has the addresses where one of IP has them */
 	if (drop && (!drop->neigh || family == AF_INET)) {
 		struct ip src = addr_of(family, drop->pkt.src), dst = addr_of(family, drop->pkt.dst);

@@ -18,6 +18,7 @@
 #include "source/cgroup.h"
 #include "source/netns.h"
 #include "source/ruleset.h"
+#include "source/snmp.h"
 #include "source/topo.h"
 
 void places_close(struct places *p)
@@ -377,6 +378,14 @@ void scene_reread(struct scene *scene, struct places *p)
 	scene_firewall(scene, p);
 }
 
+/* For kernels that give no reason for a drop. */
+static void checksums_read(struct places *p)
+{
+	for (int r = 0; r < N_ROLES; r++)
+		p->bad_checksums[r].known = p->netns[r] >= 0 &&
+					    !snmp_bad_checksums(p->netns[r], &p->bad_checksums[r].n);
+}
+
 int scene_build(const struct options *o, struct scene *scene, struct places *places)
 {
 	struct operand *ops __free = calloc(2, sizeof(*ops)); /* 20 KiB each */
@@ -418,6 +427,7 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	scene_way(scene, places);
 	programs_count(scene, places);
 	scene_firewall(scene, places);
+	checksums_read(places);
 	return 0;
 }
 

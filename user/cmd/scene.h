@@ -13,6 +13,11 @@ struct places {
 	int netns[N_ROLES];
 	int cgroups[2]; /* [role]: of a container that is not paused; -1: none */
 	int counting; /* topo_count(); -1: not on */
+	/* snmp_bad_checksums() before the first packet */
+	struct {
+		bool known;
+		uint64_t n;
+	} bad_checksums[N_ROLES];
 };
 
 #define PLACES_NONE \

@@ -93,6 +93,14 @@ static bool full_now(const struct evidence *e)
 	       e->after.service.room;
 }
 
+/* Whatever else the function may free it for. */
+static bool spoilt(const struct evidence *e)
+{
+	return e->looked && e->after.bad_checksums && !e->drop->neigh &&
+	       (e->drop->layer == LAYER_IP || e->drop->layer == LAYER_TRANSPORT ||
+		e->drop->layer == LAYER_SOCKET);
+}
+
 /*
  * A drop of this reason, or of no reason in this function, for which `also` holds as well. The function is
  * by prefix; with a reason it is the function's besides, NULL: any.
@@ -136,6 +144,7 @@ static const struct stack_row {
 	{ NULL, "udp_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
 	{ NULL, "__udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
 	{ NULL, "udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
+	{ NULL, NULL, spoilt, true, FACT_CHECKSUM },
 };
 
 static bool row_fits(const struct stack_row *row, const struct evidence *e)

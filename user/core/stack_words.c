@@ -208,7 +208,7 @@ static bool w_checksum(const struct evidence *e, struct strbuf *out)
 	};
 	const struct hop *drop = e->drop;
 
-	if (!strcmp(drop->reason_name, "IP_CSUM"))
+	if (!strcmp(drop->reason_name, "IP_CSUM") || !strcmp(drop->where.function, "ip_rcv_core"))
 		strbuf_addf(out, "IP header");
 	else if (drop->pkt.l4 < ARRAY_SIZE(names) && names[drop->pkt.l4])
 		strbuf_addf(out, "%s", names[drop->pkt.l4]);
