@@ -92,6 +92,7 @@ struct set_view {
 struct rules_view {
 	char *texts[8]; /* what the programs printed, cut into lines */
 	int n_texts;
+	bool has_arptables, has_ebtables; /* legacy ones, which are not read */
 	struct set_view *sets;
 	size_t n_sets;
 	struct chain *chains;
@@ -198,6 +199,8 @@ struct checkup {
 	size_t n_networks;
 	const struct net_view *nets[2];    /* with a scene: of SRC and DST; NULL: none */
 	const struct resident *ends[2];      /* with a scene: NULL: not a container */
+	struct program *programs; /* without a scene: on devices of the host's */
+	size_t n_programs;
 	struct service service; /* with a scene that has a port: DST's sockets of that port */
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
 	struct found_line *boot, *log;

@@ -56,6 +56,8 @@ core/check_host: doctor judge logs
 core/check_socket: judge rules
 core/check_link: advisory judge
 core/check_neigh: advisory judge
+core/check_parent: judge
+core/check_unseen: judge
 core/check_route: advisory judge
 core/check_rules: advisory judge rules undo
 core/check_way: advisory judge rules undo

@@ -179,6 +179,9 @@ jq -e '.not_checked | any(.check == "no-listener")' "$LAB_DIR/doctor" >/dev/null
 	ok "which is told not to be known" || jq -c .not_checked "$LAB_DIR/doctor" | not_ok "which is told not to be known"
 finds no-listener broken web db --tcp 4322
 at db iptables -t nat -F PREROUTING
+lab_docker kill --signal STOP db >/dev/null
+finds app-silent broken web db --udp 7
+lab_docker kill --signal CONT db >/dev/null
 
 # ---- the bridge
 
@@ -232,7 +235,80 @@ at host sysctl -q -w "net.ipv4.conf.$bridge.forwarding=0"
 finds forwarding-off broken
 cured forwarding-off
 
+# ---- networks that hang on a device
+
+if at host ip link add wire0 type veth peer name wire1 && at host ip link add link wire0 type macvlan 2>/dev/null; then
+	at host ip link set wire0 up
+	at host ip link set wire1 up
+	at host ip addr add 10.99.0.253/24 dev wire0
+	lab_docker network create --driver macvlan --subnet 10.99.0.0/24 --gateway 10.99.0.254 --opt parent=wire0 lan >/dev/null
+	lab_container lan1 lan
+	lab_container lan2 lan
+	# whose rules are no macvlan's
+	at host iptables -P FORWARD DROP
+	quiet "a macvlan network"
+	quiet "two of a macvlan network" lan1 lan2 --tcp 80
+	finds macvlan-host broken host lan1
+	finds macvlan-host broken lan1 10.99.0.253
+	finds macvlan-host broken web lan1
+	at host ip link set wire0 down
+	finds link-down broken lan1 lan2
+	at host ip link set wire0 name wire7
+	doctor
+	[[ $(found) == *'"parent-missing"'* && $status == 1 ]] && ok "finds parent-missing" || found | not_ok "finds parent-missing"
+	lab_docker rm -f lan1 lan2 >/dev/null
+	lab_docker network rm lan >/dev/null
+	at host ip link del wire7
+else
+	skip "finds macvlan-host, parent-missing" "this kernel has no macvlan"
+	at host ip link del wire0
+fi
+
+# the way out takes less than the networks do
+at host ip link add vpn0 type veth peer name vpn1
+at host ip link set vpn1 up
+at host ip link set vpn0 mtu 1400 up
+at host ip addr add 192.0.2.2/24 dev vpn0
+at host ip route add default via 192.0.2.1
+finds mtu-uplink note
+at host ip link set vpn0 mtu 1500
+quiet "a way out that takes as much"
+at host ip link del vpn0
+
+# ---- programs and filters
+
+port=$(lab_veth db)
+at host tc qdisc add dev "$port" clsact
+at host tc filter add dev "$port" ingress pref 7 bpf direct-action object-file "$LAB_BUILD/tc_drop.bpf.o" section pass
+quiet "a BPF program on a port"
+for ends in "" "web db"; do
+	# shellcheck disable=SC2086 # two words, or none
+	doctor $ends
+	id=$(lab_host tc -json filter show dev "$port" ingress | jq '[.[].options.prog.id // empty] | first')
+	jq -e --arg id "$id" --arg port "$port" '.not_checked | any(.check == "tc-drop" and (.why | contains("lab_tc_pass") and
+		contains("id \($id)") and contains($port)))' "$LAB_DIR/doctor" >/dev/null &&
+		ok "which is told with name and number${ends:+ between $ends}" ||
+		jq -c .not_checked "$LAB_DIR/doctor" | not_ok "which is told with name and number${ends:+ between $ends}"
+done
+if at host tc filter add dev "$port" ingress pref 8 protocol ip flower ip_proto icmp action drop 2>/dev/null ||
+	at host tc filter add dev "$port" ingress pref 8 protocol ip u32 match ip protocol 1 0xff action drop 2>/dev/null; then
+	finds tc-filter risk
+	finds tc-filter risk web db
+else
+	skip "finds tc-filter" "this kernel has no tc filter with an action that drops"
+fi
+at host tc qdisc del dev "$port" clsact
+
 # ---- rules
+
+if at host "$LAB_BUILD/root/usr/sbin/arptables-legacy" -A INPUT -s 192.0.2.1 -j DROP 2>/dev/null; then
+	doctor web db
+	jq -e '.not_checked | any(.why | contains("arptables-legacy -L"))' "$LAB_DIR/doctor" >/dev/null &&
+		ok "tells of rules of arptables-legacy" || jq -c .not_checked "$LAB_DIR/doctor" | not_ok "tells of rules of arptables-legacy"
+	at host "$LAB_BUILD/root/usr/sbin/arptables-legacy" -F INPUT
+else
+	skip "tells of rules of arptables-legacy" "this kernel has no tables for it"
+fi
 
 at host iptables -I FORWARD -j REJECT --reject-with icmp-host-prohibited
 doctor

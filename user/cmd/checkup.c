@@ -146,6 +146,8 @@ static void host_read(struct checkup *c, int netns, unsigned int needs)
 	}
 	if (needs & 1u << NEED_RULES)
 		rules_read(c, netns, true, &c->host);
+	/* ebtable_filter, ebtable_nat, ebtable_broute; asking for a table would make it */
+	c->host.rules.has_ebtables = hostfiles_module("ebtable_");
 }
 
 /* ---- containers ----------------------------------------------------------------------------- */
@@ -303,12 +305,42 @@ static void routes_read(const struct checkup *c, int netns, struct net_view *n)
 	bool six = c->scene && c->scene->ends[ROLE_DST].ip.family == AF_INET6;
 	const struct ip any = { 0 };
 
-	for (size_t i = 0; n->bridge && i < n->n_members; i++) {
+	for (size_t i = 0; i < n->n_members; i++) {
 		struct resident *m = &n->members[i];
 		const struct ip *ip = six || !m->ip.family ? &m->ip6 : &m->ip;
 
 		if (ip->family)
 			topo_route(netns, &any, ip, 0, &m->route);
+	}
+}
+
+static void programs_of(struct checkup *c, int netns, const struct link *link)
+{
+	struct program found[PROGRAMS_MAX], *all;
+	int n = topo_programs(netns, link->ifindex, found, PROGRAMS_MAX);
+
+	for (int i = 0; i < n; i++) {
+		all = array_grow(c->programs, c->n_programs, sizeof(*all));
+		if (!all)
+			return;
+		c->programs = all;
+		text_copy(found[i].netns, sizeof(found[i].netns), "host");
+		all[c->n_programs++] = found[i];
+	}
+}
+
+/* On the networks' bridges and their ports; those between two of a scene the scene has. */
+static void programs_read(struct checkup *c, int netns)
+{
+	for (size_t i = 0; i < c->n_networks && !c->scene; i++) {
+		const struct device *bridge = c->networks[i].bridge;
+
+		for (size_t k = 0; bridge && k < c->host.n_devices; k++) {
+			const struct link *l = &c->host.devices[k].link;
+
+			if (l->ifindex == bridge->link.ifindex || l->master == bridge->link.ifindex)
+				programs_of(c, netns, l);
+		}
 	}
 }
 
@@ -440,6 +472,7 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 		network_link(c, &c->networks[i]);
 		routes_read(c, host, &c->networks[i]);
 	}
+	programs_read(c, host);
 	if (needs & 1u << NEED_SOCKETS)
 		service_read(c, p);
 	neigh_table_read(c);
@@ -461,6 +494,7 @@ void checkup_free(struct checkup *c)
 	for (size_t i = 0; i < c->n_places; i++)
 		place_free(&c->places[i]);
 	free(c->places);
+	free(c->programs);
 	docker_networks_free(c->networks, c->n_networks);
 	free(c->boot);
 	free(c->log);

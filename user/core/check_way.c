@@ -256,6 +256,12 @@ static void cross_host(struct talk *t, const struct party *from, const struct pa
 	meet(t, host, STAGE_HOST, NFPROTO_BRIDGE, NF_INET_POST_ROUTING);
 }
 
+/* What hangs on a parent device (macvlan, ipvlan) leaves by that, and the host's rules never see it. */
+static bool is_beside_host(const struct party *p)
+{
+	return p->place && p->place->id[0] && !p->bridge[0];
+}
+
 static void go(struct talk *t, const struct walk_packet *packet)
 {
 	const struct party *from = &t->parties[packet->reply], *to = &t->parties[!packet->reply];
@@ -265,7 +271,9 @@ static void go(struct talk *t, const struct walk_packet *packet)
 	t->stopped = false;
 	leave_container(t, from);
 	meet_device(t, host, STAGE_HOST, from->veth, true);
-	if (t->shared && from->place != host && to->place != host)
+	if (is_beside_host(from) || is_beside_host(to))
+		/* nothing */;
+	else if (t->shared && from->place != host && to->place != host)
 		cross_bridge(t, from, to);
 	else if (!t->p.arp)
 		cross_host(t, from, to);
@@ -440,18 +448,4 @@ void judge_way(struct judging *j)
 	}
 	judge_each_net(j, way_within);
 	judge_each_net(j, way_outside);
-}
-
-void judge_programs(struct judging *j)
-{
-	const struct scene *s = j->c->scene;
-	char why[RULE_LEN];
-
-	for (int i = 0; s && i < s->n_programs; i++) {
-		const struct program *p = &s->programs[i];
-
-		snprintf(why, sizeof(why), "what %s %.64s on %s of %.256s lets pass, only a packet shows",
-			 p->kind, p->name, p->device, p->netns);
-		judge_unsure(j, "tc-drop", why);
-	}
 }

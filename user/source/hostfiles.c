@@ -141,3 +141,14 @@ int hostfiles_neigh_table(int six, int *count, int *max)
 	*max = limit;
 	return 0;
 }
+
+bool hostfiles_module(const char *prefix)
+{
+	FILE *f __fclose = fopen("/proc/modules", "re");
+	char name[64];
+
+	while (f && fscanf(f, "%63s%*[^\n]", name) == 1)
+		if (!strncmp(name, prefix, strlen(prefix)))
+			return true;
+	return false;
+}

@@ -3,6 +3,8 @@
 #ifndef DD_HOSTFILES_H
 #define DD_HOSTFILES_H
 
+#include <stdbool.h>
+
 typedef void (*hostfiles_sink)(void *ctx, const char *where, const char *line);
 
 /*
@@ -23,5 +25,8 @@ int hostfiles_journal(int pid, hostfiles_sink sink, void *ctx);
  * -ENOENT: only the first network namespace tells, and this is another.
  */
 int hostfiles_neigh_table(int six, int *count, int *max);
+
+/* Whether a module whose name begins so is loaded; of one that is built in nobody tells. */
+bool hostfiles_module(const char *prefix);
 
 #endif

@@ -208,19 +208,25 @@ static int save_table(int netns, int family, const char *table, struct strbuf *s
 }
 
 /* The names of the tables in use, one a line. */
-static FILE *open_names(int netns, int family)
+static FILE *open_names(int netns, const char *path)
 {
 	int back __leave_netns = netns_enter(netns);
 
-	return back < 0 ? NULL : fopen(family == AF_INET6 ? "/proc/thread-self/net/ip6_tables_names" :
-							    "/proc/thread-self/net/ip_tables_names",
-				       "re");
+	return back < 0 ? NULL : fopen(path, "re");
+}
+
+bool legacy_has_arptables(int netns)
+{
+	FILE *names __fclose = open_names(netns, "/proc/thread-self/net/arp_tables_names");
+
+	return names && fgetc(names) != EOF;
 }
 
 int legacy_print(int netns, int family, struct strbuf *out)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
-	FILE *names __fclose = open_names(netns, family);
+	FILE *names __fclose = open_names(netns, family == AF_INET6 ? "/proc/thread-self/net/ip6_tables_names" :
+								     "/proc/thread-self/net/ip_tables_names");
 	char name[SHORT_LEN];
 
 	while (names && fscanf(names, "%63s", name) == 1) {

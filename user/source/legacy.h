@@ -43,6 +43,9 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
  */
 int legacy_rule_at(const struct legacy *l, const struct hit *hit, struct rule *out);
 
+/* Whether somebody uses a table of arptables-legacy there. */
+bool legacy_has_arptables(int netns);
+
 bool legacy_has_chain(const struct legacy *l, const char *name);
 bool legacy_has_rules(const struct legacy *l);
 

@@ -461,6 +461,7 @@ int ruleset_dump_legacy(int netns, struct rules_view *out)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 
+	out->has_arptables = legacy_has_arptables(netns);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		struct strbuf sb = { 0 };
 		int err = legacy_print(netns, families[i], &sb);

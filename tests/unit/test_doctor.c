@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the doctor says of things that not every kernel, nor every machine, can be brought to have. */
+#include "core/doctor.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct finding *found(const struct diagnosis *d, const char *check)
+{
+	for (size_t i = 0; i < d->n_findings; i++)
+		if (!strcmp(d->findings[i].check, check))
+			return &d->findings[i];
+	return NULL;
+}
+
+/* How many lines of what is not known have the words. */
+static int unknown(const struct diagnosis *d, const char *check, const char *words)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < d->n_unmade; i++)
+		n += !strcmp(d->unmade[i].check, check) && strstr(d->unmade[i].why, words);
+	return n;
+}
+
+static void test_nothing(void **state)
+{
+	struct checkup *c = calloc(1, sizeof(*c));
+	struct diagnosis d;
+
+	(void)state;
+	doctor_examine(c, &d);
+	assert_int_equal(d.n_findings, 0);
+	assert_int_equal(d.n_unmade, 0);
+	assert_true(d.n_checks > 0);
+	doctor_free(&d);
+	free(c);
+}
+
+static void test_programs(void **state)
+{
+	struct program programs[] = {
+		{ .place = PLACE_TC, .kind = "bpf", .name = "cil_from", .id = 7, .ingress = true,
+		  .device = "veth1", .netns = "host" },
+		{ .place = PLACE_TC, .kind = "bpf", .name = "cil_from", .id = 7, .ingress = true,
+		  .device = "veth2", .netns = "host" },
+		{ .place = PLACE_XDP, .kind = "xdp", .name = "guard", .id = 9, .ingress = true,
+		  .device = "veth2", .netns = "host" },
+		{ .place = PLACE_TC, .kind = "flower", .ingress = true, .device = "veth2", .netns = "host",
+		  .priority = 8, .action = "gact", .drops = true },
+	};
+	struct checkup *c = calloc(1, sizeof(*c));
+	const struct finding *f;
+	struct diagnosis d;
+
+	(void)state;
+	c->programs = programs;
+	c->n_programs = sizeof(programs) / sizeof(programs[0]);
+	doctor_examine(c, &d);
+	/* one that is on several devices is told once */
+	assert_int_equal(unknown(&d, "tc-drop", "cil_from (id 7) on veth1 of the host and 1 other device"), 1);
+	assert_int_equal(unknown(&d, "tc-drop", ""), 1);
+	assert_int_equal(unknown(&d, "xdp-drop", "guard (id 9) on veth2"), 1);
+	assert_int_equal(d.n_findings, 1);
+	f = found(&d, "tc-filter");
+	assert_non_null(f);
+	assert_int_equal(f->severity, SEVERITY_RISK);
+	assert_string_equal(f->remedy[0], "tc -s filter show dev veth2 ingress");
+	doctor_free(&d);
+	free(c);
+}
+
+static void test_legacy_tables(void **state)
+{
+	struct checkup *c = calloc(1, sizeof(*c));
+	struct diagnosis d;
+
+	(void)state;
+	c->host.rules.has_ebtables = c->host.rules.has_arptables = true;
+	doctor_examine(c, &d);
+	assert_int_equal(d.n_findings, 0);
+	assert_int_equal(unknown(&d, "nf-rule-drop", "ebtables-legacy -L"), 1);
+	assert_int_equal(unknown(&d, "nf-rule-drop", "arptables-legacy -L"), 1);
+	doctor_free(&d);
+	free(c);
+}
+
+/* Told before they are full, and when they are. */
+static void test_tables_that_fill(void **state)
+{
+	static const struct {
+		int count, severity; /* -1: nothing to tell */
+	} cases[] = { { 0, -1 }, { 899, -1 }, { 900, SEVERITY_RISK }, { 999, SEVERITY_RISK },
+		      { 1000, SEVERITY_BROKEN }, { 1024, SEVERITY_BROKEN } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int six = 0; six < 2; six++) {
+			struct checkup *c = calloc(1, sizeof(*c));
+			const struct finding *f;
+			struct diagnosis d;
+
+			c->neigh_count[six] = cases[i].count;
+			c->neigh_max[six] = 1000;
+			doctor_examine(c, &d);
+			f = found(&d, "neigh-table-full");
+			assert_int_equal(f ? (int)f->severity : -1, cases[i].severity);
+			assert_int_equal(doctor_is_broken(&d), cases[i].severity == SEVERITY_BROKEN);
+			doctor_free(&d);
+			free(c);
+		}
+}
+
+/* A problem of the engine's is told with the finding that it looks like, and of its version alone. */
+static void test_known_problem(void **state)
+{
+	static const struct {
+		const char *version;
+		int advisories;
+	} cases[] = { { "28.0.0", 1 }, { "28.0.1", 0 }, { "27.5.1", 0 }, { "", 0 } };
+	static struct rule_line lines[] = { { "-A FORWARD -j REJECT --reject-with icmp-host-prohibited", 0 },
+					    { "-A FORWARD -j DOCKER", 0 } };
+	static struct chain chain = { .backend = BACKEND_IPTABLES_NFT, .family = 2, .table = "filter",
+				      .name = "FORWARD", .policy = "ACCEPT", .hook = 2, .n_rules = 2,
+				      .device = "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checkup *c = calloc(1, sizeof(*c));
+		const struct finding *f;
+		struct diagnosis d;
+
+		strcpy(c->engine.name, "Docker Engine");
+		strcpy(c->engine.version, cases[i].version);
+		c->engine.makes_rules = SAYS_YES;
+		c->host.rules = (struct rules_view){ .chains = &chain, .n_chains = 1, .rules = lines,
+						     .n_rules = 2 };
+		doctor_examine(c, &d);
+		f = found(&d, "forward-order");
+		assert_non_null(f);
+		assert_int_equal(f->n_advisories, cases[i].advisories);
+		if (f->n_advisories)
+			assert_string_equal(f->advisories[0].id, "moby-49518");
+		doctor_free(&d);
+		free(c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_legacy_tables),
+		cmocka_unit_test(test_tables_that_fill),
+		cmocka_unit_test(test_known_problem),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
