@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "core/decode.h"
 #include "source/caps.h"
@@ -394,12 +395,13 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 	if (err)
 		return err;
 	reason_forget_types(c->reasons);
+	footprint_trim(); /* before libbpf reads them once more */
 	err = sources_open(c, snaplen);
 	if (!err)
 		err = caps_reduce(keep_files);
 	if (err)
 		return err;
-	malloc_trim(0); /* type information took megabytes, and is gone */
+	footprint_trim(); /* type information took megabytes, and is gone */
 	clocks_start(c);
 	*out = take_ptr(c);
 	return 0;

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "dockdrop.skel.h"
@@ -251,6 +252,7 @@ int probe_open(const struct probe_plan *plan, probe_sink sink, void *ctx, struct
 	if (!p->functions)
 		return -ENOMEM;
 	reason_forget_types(plan->functions.btf);
+	footprint_trim(); /* before libbpf reads them once more */
 	handlers_register();
 	loader = p;
 	err = skel_load(p, plan);
