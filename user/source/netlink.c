@@ -3,6 +3,8 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,6 +13,7 @@
 #include "source/netns.h"
 
 #define DEADLINE_S 2
+#define DUMP_TRIES 5
 #define ANSWER_LEN 32768 /* netlink_recvmsg() lets a dump fill no more in one go */
 
 void cleanup_netlink(struct mnl_socket **s)
@@ -58,6 +61,21 @@ int netlink_ask(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *dat
 		more = mnl_cb_run(buf, len, nlh->nlmsg_seq, mnl_socket_get_portid(s), cb, data);
 	} while (more > MNL_CB_STOP);
 	return more < 0 ? -errno : 0;
+}
+
+int netlink_dump(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data, size_t len)
+{
+	void *before __free = malloc(len);
+	int err = -EINTR;
+
+	if (!before)
+		return -ENOMEM;
+	memcpy(before, data, len);
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		memcpy(data, before, len);
+		err = netlink_ask(netns, bus, nlh, cb, data);
+	}
+	return err;
 }
 
 uint64_t netlink_u64(const struct nlattr *attr)

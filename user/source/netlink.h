@@ -4,6 +4,7 @@
 #define DD_NETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stddef.h>
 #include <stdint.h>
 
 void cleanup_netlink(struct mnl_socket **s);
@@ -14,6 +15,12 @@ void cleanup_netlink(struct mnl_socket **s);
  * dump during which something changed; ask again.
  */
 int netlink_ask(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
+
+/*
+ * The same of a dump, asked again a few times if something changed during it; cb then begins anew, with
+ * the len bytes at data as they were. -ENOMEM besides.
+ */
+int netlink_dump(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data, size_t len);
 
 /* In network order; 0 if attr is NULL or of another length. */
 uint64_t netlink_u64(const struct nlattr *attr);

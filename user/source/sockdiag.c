@@ -10,7 +10,6 @@
 #include "base/addr.h"
 #include "source/netlink.h"
 
-#define DUMP_TRIES 3
 #define TCP_NEW_SYN_RECV 12 /* include/net/tcp_states.h; listed as TCP_SYN_RECV */
 
 /* What a dump is read for. */
@@ -136,8 +135,6 @@ static int dump(int netns, int family, struct search *s)
 	char buf[NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct inet_diag_req_v2))] = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct inet_diag_req_v2 *req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	const struct service before = s->service;
-	int tries = DUMP_TRIES, err;
 
 	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -146,11 +143,7 @@ static int dump(int netns, int family, struct search *s)
 	req->idiag_states = states_of(s->protocol);
 	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 	req->id.idiag_sport = htons(s->port);
-	do {
-		s->service = before;
-		err = netlink_ask(netns, NETLINK_SOCK_DIAG, nlh, parse_socket, s);
-	} while (err == -EINTR && --tries);
-	return err;
+	return netlink_dump(netns, NETLINK_SOCK_DIAG, nlh, parse_socket, s, sizeof(*s));
 }
 
 int sockdiag_service(int netns, int protocol, const struct ip *ip, uint16_t port,

@@ -13,8 +13,6 @@
 #include "base/array.h"
 #include "source/topo_nl.h"
 
-#define DUMP_TRIES 3
-
 /* ---- links ------------------------------------------------------------------ */
 
 /* What is nested in IFLA_LINKINFO, before it is known which kind it belongs to. */
@@ -182,15 +180,12 @@ static int parse_search(const struct nlmsghdr *nlh, void *data)
 int topo_link_by_mac(int netns, const uint8_t mac[6], struct link *out)
 {
 	struct search search = { 0 };
-	int tries = DUMP_TRIES;
 	union topo_request req;
 	int err;
 
 	topo_request(&req, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
 	memcpy(search.mac, mac, sizeof(search.mac));
-	do {
-		err = topo_ask(netns, &req, parse_search, &search);
-	} while (err == -EINTR && --tries);
+	err = topo_ask_all(netns, &req, parse_search, &search, sizeof(search));
 	if (err)
 		return err;
 	if (!search.found.ifindex)
@@ -208,17 +203,6 @@ struct holder {
 	bool link_local;
 };
 
-/* The device's own address; on IPv6 without a peer only the second is there. */
-struct address {
-	struct ip local;
-	struct ip address;
-};
-
-static const struct topo_field address_fields[] = {
-	TOPO_ADDRESS(IFA_LOCAL, struct address, local),
-	TOPO_ADDRESS(IFA_ADDRESS, struct address, address),
-};
-
 static void parse_own_address(const struct ifaddrmsg *ifa, const struct ip *ip,
 			      struct holder *holder)
 {
@@ -233,14 +217,12 @@ static void parse_own_address(const struct ifaddrmsg *ifa, const struct ip *ip,
 static int parse_address(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = topo_header(nlh, sizeof(*ifa));
-	struct address address = { 0 };
-	const struct nlattr *attr;
+	struct ip own;
 
 	if (!ifa)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
-		topo_store(attr, address_fields, ARRAY_SIZE(address_fields), &address);
-	parse_own_address(ifa, address.local.family ? &address.local : &address.address, data);
+	own = topo_own_address(nlh);
+	parse_own_address(ifa, &own, data);
 	return MNL_CB_OK;
 }
 
@@ -248,14 +230,9 @@ static int find_holder(int netns, int family, struct holder *holder)
 {
 	union topo_request req;
 	struct ifaddrmsg *ifa = topo_request(&req, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
-	int tries = DUMP_TRIES;
-	int err;
 
 	ifa->ifa_family = family;
-	do {
-		err = topo_ask(netns, &req, parse_address, holder);
-	} while (err == -EINTR && --tries);
-	return err;
+	return topo_ask_all(netns, &req, parse_address, holder, sizeof(*holder));
 }
 
 int topo_link_by_addr(int netns, const struct ip *ip, struct link *out)

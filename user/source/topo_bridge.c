@@ -11,8 +11,6 @@
 #include "base/array.h"
 #include "source/topo_nl.h"
 
-#define DUMP_TRIES 3
-
 /* ---- VLANs ------------------------------------------------------------------ */
 
 struct vlan_search {
@@ -64,19 +62,16 @@ static int parse_vlans(const struct nlmsghdr *nlh, void *data)
 
 int topo_port_vlan(int netns, uint32_t ifindex, uint16_t vid, struct port_vlan *out)
 {
-	int err = -ENODEV, tries = DUMP_TRIES;
-	struct vlan_search search;
+	struct vlan_search search = { .vid = vid };
 	union topo_request req;
 	struct br_vlan_msg *bvm = topo_request(&req, RTM_GETVLAN, NLM_F_DUMP, sizeof(*bvm));
+	int err;
 
 	if (!topo_ifindex_ok(ifindex))
-		return err;
+		return -ENODEV;
 	bvm->family = AF_BRIDGE;
 	bvm->ifindex = ifindex;
-	do {
-		search = (struct vlan_search){ .vid = vid };
-		err = topo_ask(netns, &req, parse_vlans, &search);
-	} while (err == -EINTR && --tries);
+	err = topo_ask_all(netns, &req, parse_vlans, &search, sizeof(search));
 	if (err)
 		return err;
 	/* without any VLAN nothing is told, and nothing passes */

@@ -16,10 +16,7 @@
 
 #define DUMP_TRIES 5
 
-/*
- * An array that answers are added to; again: it is emptied before the dump is repeated. failed: memory
- * ran out.
- */
+/* An array that answers are added to. failed: memory ran out. */
 struct list {
 	void *items;
 	size_t n, size;
@@ -38,6 +35,7 @@ static void *list_add(struct list *l, const void *item)
 	return memcpy((char *)items + l->n++ * l->size, item, l->size);
 }
 
+/* Begins anew if something changed meanwhile, as netlink_dump() does; on failure the list is empty. */
 static int dump(int netns, union topo_request *req, mnl_cb_t cb, struct list *l)
 {
 	int err = -EINTR;
@@ -105,27 +103,17 @@ static int on_device(const struct nlmsghdr *nlh, void *data)
 
 struct address {
 	uint32_t ifindex;
-	struct ip local, address;
-};
-
-static const struct topo_field address_fields[] = {
-	TOPO_ADDRESS(IFA_LOCAL, struct address, local),
-	TOPO_ADDRESS(IFA_ADDRESS, struct address, address),
+	struct ip ip;
 };
 
 static int on_address(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = topo_header(nlh, sizeof(*ifa));
-	struct address a = { 0 };
-	const struct nlattr *attr;
+	struct address a;
 
 	if (!ifa)
 		return MNL_CB_OK;
-	a.ifindex = ifa->ifa_index;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
-		topo_store(attr, address_fields, ARRAY_SIZE(address_fields), &a);
-	if (!a.local.family)
-		a.local = a.address;
+	a = (struct address){ ifa->ifa_index, topo_own_address(nlh) };
 	list_add(data, &a);
 	return MNL_CB_OK;
 }
@@ -136,7 +124,7 @@ static void give_address(struct place *p, const struct address *a)
 		struct device *d = &p->devices[i];
 
 		if (d->link.ifindex == a->ifindex && d->n_ips < DEVICE_IPS_MAX)
-			d->ips[d->n_ips++] = a->local;
+			d->ips[d->n_ips++] = a->ip;
 	}
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/topo_nl.h"
 
+#include <linux/if_addr.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "source/netlink.h"
 
 void *topo_request(union topo_request *req, uint16_t type, uint16_t flags, size_t len)
@@ -20,6 +22,11 @@ void *topo_request(union topo_request *req, uint16_t type, uint16_t flags, size_
 int topo_ask(int netns, union topo_request *req, mnl_cb_t cb, void *data)
 {
 	return netlink_ask(netns, NETLINK_ROUTE, &req->nlh, cb, data);
+}
+
+int topo_ask_all(int netns, union topo_request *req, mnl_cb_t cb, void *data, size_t len)
+{
+	return netlink_dump(netns, NETLINK_ROUTE, &req->nlh, cb, data, len);
 }
 
 const void *topo_header(const struct nlmsghdr *nlh, size_t len)
@@ -63,4 +70,21 @@ void topo_store(const struct nlattr *attr, const struct topo_field *fields, size
 		store_address(attr, (struct ip *)to);
 	else if (mnl_attr_get_payload_len(attr) == f->len)
 		memcpy(to, mnl_attr_get_payload(attr), f->len);
+}
+
+struct ip topo_own_address(const struct nlmsghdr *nlh)
+{
+	/* on IPv6 without a peer only the second is there */
+	struct addresses {
+		struct ip local, address;
+	} a = { 0 };
+	static const struct topo_field fields[] = {
+		TOPO_ADDRESS(IFA_LOCAL, struct addresses, local),
+		TOPO_ADDRESS(IFA_ADDRESS, struct addresses, address),
+	};
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifaddrmsg))
+		topo_store(attr, fields, ARRAY_SIZE(fields), &a);
+	return a.local.family ? a.local : a.address;
 }

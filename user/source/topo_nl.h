@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
+
 /* The longest question has a header, a route message and three attributes. */
 union topo_request {
 	struct nlmsghdr nlh;
@@ -23,8 +25,9 @@ static inline bool topo_ifindex_ok(uint32_t ifindex)
 	return ifindex && ifindex <= INT32_MAX;
 }
 
-/* netlink_ask() of rtnetlink. */
+/* netlink_ask() and netlink_dump() of rtnetlink. */
 int topo_ask(int netns, union topo_request *req, mnl_cb_t cb, void *data);
+int topo_ask_all(int netns, union topo_request *req, mnl_cb_t cb, void *data, size_t len);
 
 /* The family header of an answer, NULL if the answer is shorter than it. */
 const void *topo_header(const struct nlmsghdr *nlh, size_t len);
@@ -48,6 +51,9 @@ struct topo_field {
 	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_TEXT }
 #define TOPO_ADDRESS(type, where, member) \
 	{ type, offsetof(where, member), sizeof(((where *)0)->member), TOPO_KIND_ADDRESS }
+
+/* The device's own address in an answer about addresses; family 0: none. */
+struct ip topo_own_address(const struct nlmsghdr *nlh);
 
 /* An answer about a link, into the struct link at data. */
 int topo_parse_link(const struct nlmsghdr *nlh, void *data);

@@ -9,8 +9,6 @@
 #include "base/array.h"
 #include "source/topo_nl.h"
 
-#define DUMP_TRIES 3
-
 struct search {
 	struct ip ip;
 	int prefix_len;
@@ -71,15 +69,13 @@ int topo_overlap(int netns, const struct ip *ip, int prefix_len, uint32_t ifinde
 	struct search s = { .ip = *ip, .prefix_len = prefix_len, .ifindex = ifindex };
 	union topo_request req;
 	struct rtmsg *rtm = topo_request(&req, RTM_GETROUTE, NLM_F_DUMP, sizeof(*rtm));
-	int tries = DUMP_TRIES, err;
 	struct link link;
+	int err;
 
 	if (!addr_len(ip->family) || prefix_len < 1 || prefix_len > 8 * (int)addr_len(ip->family))
 		return -EINVAL;
 	rtm->rtm_family = ip->family;
-	do {
-		err = topo_ask(netns, &req, parse_route, &s);
-	} while (err == -EINTR && --tries);
+	err = topo_ask_all(netns, &req, parse_route, &s, sizeof(s));
 	if (!err && !s.found.family)
 		err = -ENOENT;
 	if (!err)

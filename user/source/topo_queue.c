@@ -13,7 +13,6 @@
 #include "base/strbuf.h"
 #include "source/topo_nl.h"
 
-#define DUMP_TRIES 3
 
 struct found {
 	uint32_t ifindex;
@@ -96,14 +95,9 @@ static int ask(int netns, struct found *found)
 {
 	union topo_request req;
 	struct tcmsg *tcm = topo_request(&req, RTM_GETQDISC, NLM_F_DUMP, sizeof(*tcm));
-	int err, tries = DUMP_TRIES;
 
 	tcm->tcm_family = AF_UNSPEC;
-	do {
-		found->n = 0;
-		err = topo_ask(netns, &req, parse_queue, found);
-	} while (err == -EINTR && --tries);
-	return err;
+	return topo_ask_all(netns, &req, parse_queue, found, sizeof(*found));
 }
 
 int topo_queues(int netns, uint32_t ifindex, struct queue *out, int max)

@@ -20,8 +20,6 @@
 #include "source/netns.h"
 #include "source/topo_nl.h"
 
-#define DUMP_TRIES 3
-
 /* include/uapi/linux/bpf.h since 6.6, enum bpf_attach_type. */
 #define TCX_INGRESS 46
 #define TCX_EGRESS  47
@@ -218,7 +216,6 @@ static int add_filters(int netns, uint32_t ifindex, uint32_t parent, struct foun
 {
 	union topo_request req;
 	struct tcmsg *tcm = topo_request(&req, RTM_GETTFILTER, NLM_F_DUMP, sizeof(*tcm));
-	int tries = DUMP_TRIES;
 	int before = found->n;
 	int err;
 
@@ -226,10 +223,7 @@ static int add_filters(int netns, uint32_t ifindex, uint32_t parent, struct foun
 	tcm->tcm_ifindex = ifindex;
 	tcm->tcm_parent = parent;
 	found->parent = parent;
-	do {
-		found->n = before;
-		err = topo_ask(netns, &req, parse_filter, found);
-	} while (err == -EINTR && --tries);
+	err = topo_ask_all(netns, &req, parse_filter, found, sizeof(*found));
 	for (int i = before; i < found->n; i++)
 		redirect_name(netns, &found->programs[i]);
 	return err;
