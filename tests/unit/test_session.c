@@ -946,6 +946,7 @@ static void test_hook_is_of_the_innermost_run(void **state)
 		{ { "nf_hook_slow", "ndisc_send_skb" }, NFPROTO_IPV6, NF_INET_LOCAL_OUT, ETH_P_IPV6 },
 		{ { "nf_hook_slow", "br_nf_forward_arp" }, NFPROTO_ARP, NF_ARP_FORWARD, ETH_P_ARP },
 	};
+	static const struct scene nobody;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -959,7 +960,7 @@ static void test_hook_is_of_the_innermost_run(void **state)
 			text_copy(stack[hop.stack_n].function, SHORT_LEN, rows[i].stack[hop.stack_n]);
 			hop.stack_n++;
 		}
-		correlate_drop(&hop);
+		correlate_drop(&nobody, &hop);
 		assert_int_equal(hop.hook_pf, rows[i].pf);
 		assert_int_equal(hop.hook_num, rows[i].hook);
 	}

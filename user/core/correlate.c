@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/strbuf.h"
+#include "core/attached.h"
 
 #define ICMP_ECHOREPLY 0
 #define ICMP_ECHO 8
@@ -386,9 +387,9 @@ static void hook_from_stack(struct hop *hop)
 	}
 }
 
-static bool is_unnamed(const struct hop *hop)
+bool correlate_is_unnamed(const struct hop *drop)
 {
-	return !hop->reason_name[0] || !strcmp(hop->reason_name, "NOT_SPECIFIED");
+	return !drop->reason_name[0] || !strcmp(drop->reason_name, "NOT_SPECIFIED");
 }
 
 /*
@@ -398,13 +399,13 @@ static bool is_unnamed(const struct hop *hop)
  */
 static bool is_answer_taken(const struct hop *hop)
 {
+	static const char *const takers[] = { "tcp_v4_rcv", "tcp_v6_rcv", "icmpv6_rcv", "ping_rcv",
+					      "icmp_rcv" };
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
-			!strcmp(hop->reason_name, "SOCKET_FILTER") ||
-			(is_unnamed(hop) && (has_prefix(hop->where.function, "tcp_v4_rcv") ||
-						  has_prefix(hop->where.function, "tcp_v6_rcv") ||
-						  has_prefix(hop->where.function, "icmpv6_rcv") ||
-						  has_prefix(hop->where.function, "ping_rcv") ||
-						  has_prefix(hop->where.function, "icmp_rcv")));
+			!strcmp(hop->reason_name, "SOCKET_FILTER");
+
+	for (size_t i = 0; i < ARRAY_SIZE(takers) && correlate_is_unnamed(hop); i++)
+		no_owner |= has_prefix(hop->where.function, takers[i]);
 
 	return no_owner && hop->role == ROLE_SRC && hop->direction == DIR_REPLY &&
 	       hop->pkt.l4 != IPPROTO_UDP;
@@ -416,12 +417,12 @@ static bool is_answer_taken(const struct hop *hop)
  */
 static bool is_request_taken(const struct hop *hop)
 {
-	return is_unnamed(hop) && hop->role == ROLE_DST && hop->direction == DIR_REQUEST &&
+	return correlate_is_unnamed(hop) && hop->role == ROLE_DST && hop->direction == DIR_REQUEST &&
 	       !hop->neigh && hop->pkt.l4 == IPPROTO_ICMPV6 && !(hop->pkt.flags & DD_PKT_QUOTED) &&
 	       has_prefix(hop->where.function, "icmpv6_rcv");
 }
 
-void correlate_drop(struct hop *hop)
+void correlate_drop(const struct scene *scene, struct hop *hop)
 {
 	if (is_request_taken(hop)) {
 		hop->step = STEP_CONSUMED;
@@ -433,8 +434,8 @@ void correlate_drop(struct hop *hop)
 		hop->layer = LAYER_SOCKET;
 		return;
 	}
-	hop->layer = LAYER_UNKNOWN;
-	for (size_t i = 0; i < ARRAY_SIZE(layer_rows); i++) {
+	hop->layer = attached_layer(scene, hop);
+	for (size_t i = 0; !hop->layer && i < ARRAY_SIZE(layer_rows); i++) {
 		const struct layer_row *row = &layer_rows[i];
 
 		if (!has_prefix(row->by_reason ? hop->reason_name : hop->where.function, row->prefix))

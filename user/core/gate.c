@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/stack_facts.h"
+
 /* A program of the role's cgroup on that side: packets that come in, or all that concerns leaving. */
 static bool is_of(const struct evidence *e, const struct program *p, enum role role, bool ingress)
 {
@@ -70,6 +72,15 @@ static uint64_t filter_facts(struct evidence *e)
 	return filter ? FACT_FILTER : guess(e, FACT_FILTER);
 }
 
+/* Without reasons: a filter was asked last, and the socket had room for what it would have let pass. */
+static bool is_filtered(const struct evidence *e)
+{
+	const struct hop *filter = e->drop->reason_name[0] ? NULL : told_filter(e);
+
+	return filter && (filter->filter != DD_FILTER_NONE || has_programs(e, e->drop->role, true)) &&
+	       !stack_is_full(e);
+}
+
 static void drop_facts(struct evidence *e)
 {
 	uint64_t facts = 0;
@@ -78,6 +89,8 @@ static void drop_facts(struct evidence *e)
 		facts = FACT_CGROUP;
 	else if (!strcmp(e->drop->reason_name, "SOCKET_FILTER"))
 		facts = filter_facts(e);
+	else if (is_filtered(e))
+		facts = guess(e, filter_facts(e));
 	if (facts)
 		e->at_fault = e->drop->role;
 	e->facts |= facts;

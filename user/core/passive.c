@@ -86,7 +86,7 @@ static void hop_of(const struct passive *p, const struct dd_event *ev, bool mirr
 	symbolise_hop(p->ksym, p->reasons, &seen, stack, hop);
 	correlate_hop(p->places[mirrored].scene, &seen, hop);
 	if (hop->step == STEP_DROPPED)
-		correlate_drop(hop);
+		correlate_drop(p->places[mirrored].scene, hop);
 }
 
 /* The session speaks of its own source; who has to be asked knows the one that was given. */

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
+#include "core/correlate.h"
 
 #define ICMP_TIME_EXCEEDED 11
 #define ICMPV6_TIME_EXCEEDED 3
@@ -14,11 +15,6 @@
 static bool is_ip6(const struct evidence *e)
 {
 	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
-}
-
-static bool is_unnamed(const struct hop *drop)
-{
-	return !drop->reason_name[0] || !strcmp(drop->reason_name, "NOT_SPECIFIED");
 }
 
 static bool in_function(const struct hop *drop, const char *prefix)
@@ -87,7 +83,7 @@ static bool no_address6(const struct evidence *e)
 			     !memcmp(pkt->dst, loopback, 16));
 }
 
-static bool full_now(const struct evidence *e)
+bool stack_is_full(const struct evidence *e)
 {
 	return e->looked && e->after.service.queued >= e->after.service.room &&
 	       e->after.service.room;
@@ -140,10 +136,10 @@ static const struct stack_row {
 	{ "SKB_CSUM", "rawv6_rcv", NULL, false, FACT_CHECKSUM },
 	{ "SOCKET_RCVBUFF", NULL, NULL, false, FACT_RECEIVE_BUFFER },
 	{ "PROTO_MEM", NULL, NULL, false, FACT_RECEIVE_BUFFER },
-	{ NULL, "__udp_queue_rcv_skb", full_now, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "udp_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "__udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "udpv6_queue_rcv", full_now, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udp_queue_rcv_skb", stack_is_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udp_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udpv6_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udpv6_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
 	{ NULL, NULL, spoilt, true, FACT_CHECKSUM },
 };
 
@@ -151,7 +147,7 @@ static bool row_fits(const struct stack_row *row, const struct evidence *e)
 {
 	const struct hop *drop = e->drop;
 
-	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !is_unnamed(drop))
+	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !correlate_is_unnamed(drop))
 		return false;
 	if (row->function && !in_function(drop, row->function))
 		return false;
