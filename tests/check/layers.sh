@@ -11,6 +11,7 @@ LAYERS="base source core view cmd main"
 # FILE: SIBLINGS it may include, all without folder and ending
 SIBLINGS="
 base/iptables: array
+base/kernel_words: array
 base/log: strbuf
 source/bpflinks: bpfcall netns
 source/conntrack: netns
@@ -35,8 +36,8 @@ source/cgroup: bpfcall
 source/ping: ping_packet ping_socket
 source/ping_socket: cgroup netns ping_packet
 source/function: ksym reason
-source/marker: function netns
-source/probe: function marker reason
+source/marker: bpfcall function netns
+source/probe: bpfcall function marker reason
 source/ruleset: legacy netns run
 source/ruleset_dump: legacy ruleset run
 source/ruleset_list: netlink ruleset
@@ -47,6 +48,7 @@ source/topo_addr: topo topo_nl
 source/topo_bridge: topo topo_nl
 source/topo_nl: netlink
 source/topo_queue: topo topo_nl
+source/snmp: netns
 source/sockdiag: netlink
 source/topo_overlap: topo topo_nl
 source/topo_dump: topo_nl
@@ -139,7 +141,7 @@ OWNERS="
 dockdrop.skel.h: source/probe
 watch.skel.h: source/drops
 bpf/libbpf.h: source/drops source/function source/marker source/probe
-bpf/bpf.h: source/drops source/function source/marker source/probe source/reason source/topo_tc
+bpf/bpf.h: source/drops source/function source/probe source/reason source/topo_tc
 bpf/*: source/reason
 curl/*: source/http
 cjson/*: source/json_read view/json_doc view/loss_parse

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "core/rules.h"
 #include "view/json.h"
@@ -374,7 +375,7 @@ static void test_words(void **state)
 		assert_string_equal(text_at(root, "drop.netfilter.purpose"),
 				    rules_purpose_name(d->purpose));
 		assert_string_equal(text_at(root, "drop.bridge.state"),
-				    name_port_state(d->port.port_state));
+				    kernel_port_state(d->port.port_state));
 		cJSON_Delete(root);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "core/rules.h"
 #include "view/names.h"
@@ -269,7 +270,7 @@ static void test_print(void **state)
 
 static const char *family(int i)
 {
-	return name_family((int[]){ NFPROTO_INET, NFPROTO_IPV4, NFPROTO_ARP, NFPROTO_NETDEV,
+	return kernel_family((int[]){ NFPROTO_INET, NFPROTO_IPV4, NFPROTO_ARP, NFPROTO_NETDEV,
 				    NFPROTO_BRIDGE, NFPROTO_IPV6 }[i]);
 }
 
@@ -287,9 +288,9 @@ LOOKUP(step, name_step((enum step)i))
 LOOKUP(confidence, name_confidence((enum confidence)i))
 LOOKUP(backend, name_backend((enum backend)(i + 1)))
 LOOKUP(owner, rules_owner_name((enum owner)(i + 1)))
-LOOKUP(ip_hook, name_hook(NFPROTO_IPV4, i))
-LOOKUP(arp_hook, name_hook(NFPROTO_ARP, i))
-LOOKUP(netdev_hook, name_hook(NFPROTO_NETDEV, i))
+LOOKUP(ip_hook, kernel_hook(NFPROTO_IPV4, i))
+LOOKUP(arp_hook, kernel_hook(NFPROTO_ARP, i))
+LOOKUP(netdev_hook, kernel_hook(NFPROTO_NETDEV, i))
 
 /* Each value has a word of its own, in the order of the contract; what lies beyond has none. */
 static void test_names(void **state)
@@ -308,7 +309,7 @@ static void test_names(void **state)
 		{ backend, "iptables-nft,iptables-legacy,nftables,ebtables," },
 		{ owner, "user,docker,ufw,firewalld,kubernetes,fail2ban,tailscale,wireguard,"
 			 "libvirt,podman,lxd," },
-		{ name_port_state, "disabled,listening,learning,forwarding,blocking," },
+		{ kernel_port_state, "disabled,listening,learning,forwarding,blocking," },
 		{ ip_hook, "PREROUTING,INPUT,FORWARD,OUTPUT,POSTROUTING," },
 		{ arp_hook, "INPUT,OUTPUT,FORWARD," },
 		{ netdev_hook, "INGRESS,EGRESS," },
@@ -331,7 +332,7 @@ static void test_names(void **state)
 							    "ip6" })[i]);
 	assert_null(name_layer(LAYER_UNKNOWN));
 	assert_null(name_backend(BACKEND_NONE));
-	assert_null(name_family(NFPROTO_UNSPEC));
+	assert_null(kernel_family(NFPROTO_UNSPEC));
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
+#include "base/kernel_words.h"
 #include "core/advisory.h"
 
 /* ---- in the container ------------------------------------------------------------------ */
@@ -170,14 +171,6 @@ void judge_bridges(struct judging *j)
 
 /* ---- its ports ----------------------------------------------------------------------------- */
 
-static const char *state_name(int state)
-{
-	static const char *const states[] = { "disabled", "listening", "learning", "forwarding",
-					      "blocking" };
-
-	return state >= 0 && state <= BR_STATE_BLOCKING ? states[state] : "unknown";
-}
-
 /* A port that is down, or a bridge that is, shows as "disabled" too: then that is the finding. */
 static void check_state(struct judging *j, const struct end *e)
 {
@@ -187,7 +180,7 @@ static void check_state(struct judging *j, const struct end *e)
 	    !e->net->bridge->link.up)
 		return;
 	judge_found(j, "bridge-port-not-forwarding", judge_port(e), "port", port->name, "container",
-		    e->member->name, "state", state_name(port->port_state), NULL);
+		    e->member->name, "state", kernel_port_state(port->port_state) ?: "unknown", NULL);
 }
 
 static bool is_known_at(const struct place *host, const struct link *port, const uint8_t mac[6])

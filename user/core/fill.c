@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "core/attached.h"
 #include "core/bridge.h"
@@ -72,13 +73,11 @@ static bool w_link_where(const struct evidence *e, struct strbuf *out)
 
 static bool w_port_state(const struct evidence *e, struct strbuf *out)
 {
-	static const char *const states[] = { "disabled", "listening", "learning", "forwarding",
-					      "blocking" };
+	const char *state = e->link ? kernel_port_state(e->link->port_state) : NULL;
 
-	if (!e->link || e->link->port_state < 0 || e->link->port_state > 4)
-		return false;
-	strbuf_addf(out, "%s", states[e->link->port_state]);
-	return true;
+	if (state)
+		strbuf_addf(out, "%s", state);
+	return state;
 }
 
 static bool w_mac_wrong(const struct evidence *e, struct strbuf *out)

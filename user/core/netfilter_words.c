@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core/netfilter_words.h"
 
-#include <linux/netfilter.h>
-#include <linux/netfilter_arp.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/kernel_words.h"
 #include "core/culprit.h"
 #include "core/rules.h"
 #include "core/undo.h"
@@ -16,26 +15,13 @@ static bool w_legacy_save(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-/* netfilter's hooks by family: IPv4 and the bridge family number theirs alike, ARP does not. */
-static const char *const ip_hooks[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" };
-static const char *const arp_hooks[] = { "INPUT", "OUTPUT", "FORWARD" };
-static const char *const netdev_hooks[] = { "INGRESS", "EGRESS" };
-
 static bool w_in_hook(const struct evidence *e, struct strbuf *out)
 {
 	const struct hop *drop = e->drop;
-	const char *const *names = ip_hooks;
-	size_t n = ARRAY_SIZE(ip_hooks);
+	const char *hook = drop && drop->hook_pf ? kernel_hook(drop->hook_pf, drop->hook_num) : NULL;
 
-	if (drop && drop->hook_pf == NFPROTO_ARP) {
-		names = arp_hooks;
-		n = ARRAY_SIZE(arp_hooks);
-	} else if (drop && drop->hook_pf == NFPROTO_NETDEV) {
-		names = netdev_hooks;
-		n = ARRAY_SIZE(netdev_hooks);
-	}
-	if (drop && drop->hook_pf && drop->hook_num < n)
-		strbuf_addf(out, " in its %s hook", names[drop->hook_num]);
+	if (hook)
+		strbuf_addf(out, " in its %s hook", hook);
 	return true;
 }
 

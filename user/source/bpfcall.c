@@ -46,3 +46,22 @@ int bpfcall_program_name(uint32_t id, char *out, size_t out_len)
 	text_copy(out, out_len, info.name);
 	return 0;
 }
+
+int bpfcall_link_netfilter(int prog_fd, uint32_t pf, uint32_t hook, int32_t priority)
+{
+	/* the members of union bpf_attr of 6.4 */
+	struct {
+		uint32_t prog_fd, target_fd, attach_type, flags;
+		uint32_t pf, hooknum;
+		int32_t priority;
+		uint32_t netfilter_flags;
+	} attr = {
+		.prog_fd = prog_fd,
+		.attach_type = ATTACH_TYPE_NETFILTER,
+		.pf = pf,
+		.hooknum = hook,
+		.priority = priority,
+	};
+
+	return bpfcall(BPF_LINK_CREATE, &attr, sizeof(attr));
+}

@@ -15,10 +15,7 @@
 #define LINKS_MAX 65536 /* ends a walk that others keep making longer */
 #define OWN_PREFIX "dd_hook_"
 
-/* include/uapi/linux/bpf.h of 6.4; the distribution's headers may be older. */
-#define LINK_TYPE_NETFILTER 10
-#define PROG_TYPE_NETFILTER 32
-#define ATTACH_TYPE_NETFILTER 45
+#define LINK_TYPE_NETFILTER 10 /* include/uapi/linux/bpf.h of 6.4 */
 
 /* The head of struct bpf_link_info as of 6.4, its union starting at 16 bytes. */
 struct link_info {
@@ -76,25 +73,10 @@ static int acceptor_load(void)
 	return bpfcall(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
-/*
- * Whether anything has this priority on the hook in the current namespace, which a BPF program then
- * cannot have (nf_hook_entries_grow(), EBUSY). The members are those of union bpf_attr of 6.4.
- */
+/* Whether anything has this priority on the hook in the current namespace. */
 static bool is_taken(int acceptor, const struct link_info *info)
 {
-	struct {
-		uint32_t prog_fd, target_fd, attach_type, flags;
-		uint32_t pf, hooknum;
-		int32_t priority;
-		uint32_t netfilter_flags;
-	} attr = {
-		.prog_fd = acceptor,
-		.attach_type = ATTACH_TYPE_NETFILTER,
-		.pf = info->pf,
-		.hooknum = info->hooknum,
-		.priority = info->priority,
-	};
-	int fd __close = bpfcall(BPF_LINK_CREATE, &attr, sizeof(attr));
+	int fd __close = bpfcall_link_netfilter(acceptor, info->pf, info->hooknum, info->priority);
 
 	return fd == -EBUSY;
 }

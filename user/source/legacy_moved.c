@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/iptables.h"
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "source/legacy_table.h"
 
@@ -171,11 +172,7 @@ static int search_table(struct search *s, const char *hook, struct rule *out)
 int legacy_moved(const struct legacy *before, const struct legacy *after, int hook,
 		 const char *table, const struct dd_packet *pkt, struct rule *out)
 {
-	static const char *const hooks[] = {
-		[NF_INET_PRE_ROUTING] = "PREROUTING", [NF_INET_LOCAL_IN] = "INPUT",
-		[NF_INET_FORWARD] = "FORWARD",	      [NF_INET_LOCAL_OUT] = "OUTPUT",
-		[NF_INET_POST_ROUTING] = "POSTROUTING",
-	};
+	const char *base = kernel_hook(NFPROTO_IPV4, hook);
 	struct rule rule = {
 		.backend = BACKEND_IPTABLES_LEGACY,
 		.counted = true,
@@ -183,14 +180,14 @@ int legacy_moved(const struct legacy *before, const struct legacy *after, int ho
 	};
 	int found = 0;
 
-	if (hook < 0 || hook >= (int)ARRAY_SIZE(hooks))
+	if (!base)
 		return -EINVAL;
 	for (size_t i = 0; i < after->n_tables; i++) {
 		const struct table *t = &after->tables[i];
 		struct search s = { .before = before, .after = after, .table = t,
 				    .old_table = legacy_table(before, t->name), .pkt = pkt };
 		struct rule ignored, *first = found ? &ignored : &rule;
-		int n = *table && strcmp(table, t->name) ? 0 : search_table(&s, hooks[hook], first);
+		int n = *table && strcmp(table, t->name) ? 0 : search_table(&s, base, first);
 
 		if (n < 0)
 			return n;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/marker.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/log.h"
+#include "source/bpfcall.h"
 #include "source/netns.h"
 
 #define PRIORITIES 8 /* how many dockdrops find room on one hook */
@@ -68,30 +67,7 @@ bool markers_weaken(struct markers *m, const char *program)
 	return false;
 }
 
-/*
- * BPF_LINK_CREATE by the plain system call: libbpf knows netfilter links since 1.3. The members are
- * those of union bpf_attr of 6.4. The link belongs to the current namespace.
- */
-static int link_create(int prog_fd, uint8_t pf, uint32_t hook, int32_t priority)
-{
-	struct {
-		uint32_t prog_fd, target_fd, attach_type, flags;
-		uint32_t pf, hooknum;
-		int32_t priority;
-		uint32_t netfilter_flags;
-	} attr = {
-		.prog_fd = prog_fd,
-		.attach_type = ATTACH_TYPE_NETFILTER,
-		.pf = pf,
-		.hooknum = hook,
-		.priority = priority,
-	};
-	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* A priority that anything else of the hook has is refused (nf_hook_entries_grow(), EBUSY). */
+/* A priority that anything else of the hook has is refused. */
 static int marker_attach(struct markers *m, int prog_fd, const struct marker *marker, uint32_t hook)
 {
 	int fd = -EBUSY;
@@ -99,7 +75,7 @@ static int marker_attach(struct markers *m, int prog_fd, const struct marker *ma
 	if (m->n == MARKERS_MAX)
 		return -ENOBUFS;
 	for (int i = 1; i <= PRIORITIES && fd == -EBUSY; i++)
-		fd = link_create(prog_fd, m->pf, hook, marker->priority + i * marker->step);
+		fd = bpfcall_link_netfilter(prog_fd, m->pf, hook, marker->priority + i * marker->step);
 	if (fd < 0)
 		return fd;
 	m->fds[m->n++] = fd;

@@ -11,10 +11,6 @@
 
 #include "source/function.h"
 
-/* include/uapi/linux/bpf.h of 6.4; the distribution's headers may be older. */
-#define PROG_TYPE_NETFILTER 32
-#define ATTACH_TYPE_NETFILTER 45
-
 #define MARKERS_MAX 128
 
 struct bpf_object;

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "dockdrop.skel.h"
+#include "source/bpfcall.h"
 #include "source/function.h"
 #include "source/marker.h"
 #include "source/reason.h"

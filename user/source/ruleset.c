@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "source/legacy.h"
@@ -321,13 +322,7 @@ static bool is_xt(const struct ruleset_object *object)
 /* The base chains of iptables; nft's users call theirs otherwise, even in a table "ip filter". */
 static bool is_xt_base(const char *chain)
 {
-	static const char *const names[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT",
-					     "POSTROUTING" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], chain))
-			return true;
-	return false;
+	return kernel_inet_hook(chain) >= 0;
 }
 
 static void note_chain(void *ctx, const struct ruleset_object *object)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "source/legacy.h"
 #include "source/ruleset.h"
@@ -71,20 +72,6 @@ struct save {
 	size_t first; /* chain of the table */
 };
 
-static int hook_of(const char *chain)
-{
-	static const char *const names[] = {
-		[NF_INET_PRE_ROUTING] = "PREROUTING", [NF_INET_LOCAL_IN] = "INPUT",
-		[NF_INET_FORWARD] = "FORWARD",	      [NF_INET_LOCAL_OUT] = "OUTPUT",
-		[NF_INET_POST_ROUTING] = "POSTROUTING",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], chain))
-			return (int)i;
-	return -1;
-}
-
 /* enum nf_ip_hook_priorities; nat's differs by hook, and nothing is dropped there. */
 static int priority_of(const char *table)
 {
@@ -120,7 +107,7 @@ static int save_chain(struct save *s, char *line)
 		*end = '\0';
 	c.name = line + 1;
 	c.policy = strcmp(policy, "-") ? policy : "";
-	c.hook = c.policy[0] ? hook_of(c.name) : -1;
+	c.hook = c.policy[0] ? kernel_inet_hook(c.name) : -1;
 	c.priority = priority_of(c.table);
 	return chain_add(s->v, &c) ? 0 : -ENOMEM;
 }

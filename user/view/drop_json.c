@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/kernel_words.h"
 #include "core/rules.h"
 #include "view/names.h"
 
@@ -15,7 +16,7 @@ static const char *packet_protocol(const struct dd_packet *pkt)
 		return "arp";
 	if (pkt->neigh_op)
 		return "nd";
-	return pkt->ethertype ? name_protocol(pkt->l4) : NULL;
+	return pkt->ethertype ? kernel_protocol(pkt->l4) : NULL;
 }
 
 static struct ip packet_ip(const struct dd_packet *pkt, const uint8_t bytes[16])
@@ -96,8 +97,8 @@ static void add_netfilter(struct json_doc *d, cJSON *to, const struct drop *drop
 		return;
 	}
 	to = json_object(d, to, "netfilter");
-	json_text(d, to, "family", name_family(rule->family ? rule->family : drop->hook_pf));
-	json_text(d, to, "hook", drop->hook_known ? name_hook(drop->hook_pf, drop->hook_num) : NULL);
+	json_text(d, to, "family", kernel_family(rule->family ? rule->family : drop->hook_pf));
+	json_text(d, to, "hook", drop->hook_known ? kernel_hook(drop->hook_pf, drop->hook_num) : NULL);
 	json_text(d, to, "table", rule->table);
 	json_text(d, to, "chain", rule->chain);
 	json_text(d, to, "backend", name_backend(rule->backend));
@@ -120,7 +121,7 @@ static void add_bridge(struct json_doc *d, cJSON *to, const struct drop *drop)
 	to = json_object(d, to, "bridge");
 	json_text(d, to, "name", drop->bridge);
 	json_text(d, to, "port", drop->port.name);
-	json_text(d, to, "state", drop->port.ifindex ? name_port_state(drop->port.port_state) : NULL);
+	json_text(d, to, "state", drop->port.ifindex ? kernel_port_state(drop->port.port_state) : NULL);
 	if (drop->port.ifindex)
 		json_bool(d, to, "isolated", drop->port.port_isolated);
 	else

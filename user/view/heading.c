@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "view/names.h"
 #include "view/words.h"
 
@@ -74,7 +75,7 @@ static void print_talk(FILE *out, const struct scene *s, const struct text_style
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	const struct endpoint *src = &s->ends[ROLE_SRC], *dst = &s->ends[ROLE_DST];
-	const char *protocol = name_protocol(s->request.protocol);
+	const char *protocol = kernel_protocol(s->request.protocol);
 	bool apart =
 		!s->shared && src->kind == ENDPOINT_CONTAINER && dst->kind == ENDPOINT_CONTAINER;
 

@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "view/advisories.h"
 #include "view/doctor_json.h"
@@ -65,7 +66,7 @@ static void add_request(struct json_doc *d, cJSON *root, const struct scene *s)
 	const struct request *r = &s->request;
 	cJSON *request = json_object(d, root, "request");
 
-	json_text(d, request, "protocol", name_protocol(r->protocol));
+	json_text(d, request, "protocol", kernel_protocol(r->protocol));
 	json_positive(d, request, "port", r->port);
 	json_number(d, request, "count", r->count);
 	json_text(d, request, "network", s->network.name);
@@ -124,7 +125,7 @@ static void add_hop(struct json_doc *d, cJSON *hops, const struct scene *scene, 
 	json_text(d, hop, "layer", name_layer(h->layer));
 	json_text(d, hop, "event", name_step(h->step));
 	json_text(d, hop, "function", h->where.function);
-	json_text(d, hop, "hook", h->hook_pf ? name_hook(h->hook_pf, h->hook_num) : NULL);
+	json_text(d, hop, "hook", h->hook_pf ? kernel_hook(h->hook_pf, h->hook_num) : NULL);
 	json_text(d, hop, "reason", h->reason_name);
 	json_text(d, hop, "note", h->note);
 }
@@ -145,7 +146,7 @@ static void add_probe_drop(struct json_doc *d, cJSON *probe, const struct scene 
 	json_text(d, to, "function", p->drop->where.function);
 	json_text(d, to, "netns", name_netns(scene, p->drop->role));
 	json_text(d, to, "hook",
-		 p->drop->hook_pf ? name_hook(p->drop->hook_pf, p->drop->hook_num) : NULL);
+		 p->drop->hook_pf ? kernel_hook(p->drop->hook_pf, p->drop->hook_num) : NULL);
 	json_text(d, to, "table", hit ? hit->table : rule ? rule->table : NULL);
 	json_text(d, to, "chain", hit ? hit->chain : rule ? rule->chain : NULL);
 	json_positive(d, to, "handle", hit ? hit->handle : rule ? rule->handle : 0);

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "core/cast.h"
 #include "view/json_doc.h"
 #include "view/loss_fields.h"
@@ -109,12 +110,12 @@ static void put_remedies(struct json_doc *d, cJSON *root, const struct cause *c)
 
 static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
 {
-	const char *hook = loss->hook_known ? name_hook(loss->hook_pf, loss->hook_num) : NULL;
+	const char *hook = loss->hook_known ? kernel_hook(loss->hook_pf, loss->hook_num) : NULL;
 	const char *name = "netfilter.hook";
 	cJSON *netfilter;
 
 	put_fields(d, root, &loss_fields_kind, loss);
-	json_text(d, root, "protocol", name_protocol(loss->l4));
+	json_text(d, root, "protocol", kernel_protocol(loss->l4));
 	netfilter = object_of(d, root, &name);
 	json_text(d, netfilter, name, hook);
 	put_remedies(d, root, &loss->cause);

@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "view/names.h"
 #include "view/words.h"
 
@@ -33,7 +34,7 @@ static void add_party(struct strbuf *sb, const char *before, const struct party 
 
 static void add_protocol(struct strbuf *sb, const struct loss *loss)
 {
-	const char *name = name_protocol(loss->l4);
+	const char *name = kernel_protocol(loss->l4);
 
 	if (loss->ethertype == ETH_P_ARP)
 		strbuf_addf(sb, " ARP");

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "view/names.h"
 
-#include <linux/if_bridge.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter_arp.h>
-#include <netinet/in.h>
 #include <stddef.h>
 
 #include "base/array.h"
@@ -74,42 +70,6 @@ static const char *const backends[] = {
 };
 _Static_assert(ARRAY_SIZE(backends) == BACKEND_EBTABLES + 1, "a word for each backend but none");
 
-static const char *const port_states[] = {
-	[BR_STATE_DISABLED] = "disabled", [BR_STATE_LISTENING] = "listening",
-	[BR_STATE_LEARNING] = "learning", [BR_STATE_FORWARDING] = "forwarding",
-	[BR_STATE_BLOCKING] = "blocking",
-};
-
-static const char *const protocols[] = {
-	[IPPROTO_ICMP] = "icmp",
-	[IPPROTO_TCP] = "tcp",
-	[IPPROTO_UDP] = "udp",
-	[IPPROTO_ICMPV6] = "icmpv6",
-};
-
-static const char *const families[] = {
-	[NFPROTO_INET] = "inet",     [NFPROTO_IPV4] = "ip",	  [NFPROTO_ARP] = "arp",
-	[NFPROTO_NETDEV] = "netdev", [NFPROTO_BRIDGE] = "bridge", [NFPROTO_IPV6] = "ip6",
-};
-
-/* The bridge's NF_BR_* have the numbers of NF_INET_*. */
-static const char *const inet_hooks[] = {
-	[NF_INET_PRE_ROUTING] = "PREROUTING",	[NF_INET_LOCAL_IN] = "INPUT",
-	[NF_INET_FORWARD] = "FORWARD",		[NF_INET_LOCAL_OUT] = "OUTPUT",
-	[NF_INET_POST_ROUTING] = "POSTROUTING",
-};
-
-static const char *const arp_hooks[] = {
-	[NF_ARP_IN] = "INPUT",
-	[NF_ARP_OUT] = "OUTPUT",
-	[NF_ARP_FORWARD] = "FORWARD",
-};
-
-static const char *const netdev_hooks[] = {
-	[NF_NETDEV_INGRESS] = "INGRESS",
-	[NF_NETDEV_EGRESS] = "EGRESS",
-};
-
 const char *name_verdict(enum verdict_kind kind)
 {
 	return WORD(verdicts, kind);
@@ -148,30 +108,6 @@ const char *name_resetter(enum resetter by)
 const char *name_choice(enum choice choice)
 {
 	return WORD(choices, choice);
-}
-
-const char *name_port_state(int state)
-{
-	return WORD(port_states, state);
-}
-
-const char *name_protocol(int l4)
-{
-	return WORD(protocols, l4);
-}
-
-const char *name_family(int pf)
-{
-	return WORD(families, pf);
-}
-
-const char *name_hook(int pf, int num)
-{
-	if (pf == NFPROTO_ARP)
-		return WORD(arp_hooks, num);
-	if (pf == NFPROTO_NETDEV)
-		return WORD(netdev_hooks, num);
-	return WORD(inet_hooks, num);
 }
 
 const char *name_netns(const struct scene *scene, enum role role)

@@ -17,18 +17,6 @@ const char *name_backend(enum backend backend);
 const char *name_resetter(enum resetter by);
 const char *name_choice(enum choice choice);
 
-/* BR_STATE_* */
-const char *name_port_state(int state);
-
-/* Of IPPROTO_*. */
-const char *name_protocol(int l4);
-
-/* NFPROTO_*, as nft names the family. */
-const char *name_family(int pf);
-
-/* NF_INET_*, NF_ARP_* or NF_NETDEV_*, depending on NFPROTO_*. */
-const char *name_hook(int pf, int num);
-
 /* "host", or the container's name (untrusted); NULL: neither of the two and not the host. */
 const char *name_netns(const struct scene *scene, enum role role);
 

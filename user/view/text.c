@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/kernel_words.h"
 #include "base/strbuf.h"
 #include "core/rules.h"
 #include "view/doctor.h"
@@ -172,7 +173,7 @@ static void print_verdict(const struct page *p)
 /* "table ip filter, chain DOCKER-USER, rule 1, handle 27, iptables-nft" */
 static void add_rule_place(const struct page *p, struct strbuf *sb, const struct rule *r)
 {
-	const char *family = name_family(r->family), *backend = name_backend(r->backend);
+	const char *family = kernel_family(r->family), *backend = name_backend(r->backend);
 	const struct hop in = { .role = p->v->drop.hop.role };
 
 	if (r->table[0])
@@ -221,7 +222,7 @@ static void print_port(const struct page *p)
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	const struct drop *drop = &p->v->drop;
 	const struct link *port = &drop->port;
-	const char *state = name_port_state(port->port_state);
+	const char *state = kernel_port_state(port->port_state);
 
 	if (!drop->found || !drop->in_bridge)
 		return;

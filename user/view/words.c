@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/kernel_words.h"
 #include "view/names.h"
 
 void words_add(struct strbuf *sb, const char *separator, const char *fmt, ...)
@@ -34,7 +35,7 @@ void words_add_symbol(struct strbuf *sb, const char *separator, const struct sym
 
 void words_add_hook(struct strbuf *sb, const char *separator, int pf, int num)
 {
-	const char *family = name_family(pf), *hook = name_hook(pf, num);
+	const char *family = kernel_family(pf), *hook = kernel_hook(pf, num);
 	bool ip = pf == NFPROTO_IPV4 || pf == NFPROTO_IPV6 || pf == NFPROTO_INET;
 
 	if (!family || !hook)
