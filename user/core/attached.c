@@ -399,7 +399,9 @@ static bool is_on_way(const struct evidence *e, const struct hop *hop)
 		if ((hop->role == (enum role)r && hop->ifindex == ends[r].device.ifindex) ||
 		    (hop->role == ROLE_HOST && hop->ifindex == ends[r].host_device.ifindex))
 			return true;
-	return !hop->ifindex || (hop->role == ROLE_HOST && hop->ifindex == e->scene->bridge.ifindex);
+	return !hop->ifindex ||
+	       (hop->role == ROLE_HOST && (hop->ifindex == e->scene->bridge.ifindex ||
+					   hop->ifindex == e->scene->dst_bridge.ifindex));
 }
 
 static bool is_lost_message(const struct evidence *e, const struct hop *hop)
@@ -440,7 +442,9 @@ bool attached_strayed(const struct evidence *e)
 {
 	const struct hop *before, *stray = attached_redirected(e, &before);
 
-	return stray && e->drop && e->drop > stray && !is_on_way(e, e->drop);
+	/* what was routed is where it was meant to be */
+	return stray && stray->pkt.ttl == before->pkt.ttl && e->drop && e->drop > stray &&
+	       !is_on_way(e, e->drop);
 }
 
 /* The driver of a veth lets go of what its XDP program sends away (veth_xdp_rcv_skb()). */

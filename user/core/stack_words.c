@@ -75,16 +75,19 @@ static bool w_ttl_why(const struct evidence *e, struct strbuf *out)
 
 static bool w_ttl_where(const struct evidence *e, struct strbuf *out)
 {
-	if (e->drop && e->drop->role <= ROLE_DST) {
-		strbuf_add_shell(out, e->scene->ends[e->drop->role].name);
-		return true;
+	const struct answer *a = &e->journey->answers[e->probe];
+	enum role r = e->drop ? e->drop->role : ROLE_OTHER;
+
+	if (r <= ROLE_DST) {
+		strbuf_add_shell(out, e->scene->ends[r].name);
+	} else if (r == ROLE_HOST) {
+		strbuf_addf(out, "the host");
+	} else if (a->probe && a->kind == ANSWER_ICMP) {
+		strbuf_addf(out, "the router ");
+		word_add_ip(out, &a->from);
+	} else {
+		strbuf_addf(out, "another container");
 	}
-	if (e->drop) {
-		strbuf_addf(out, e->drop->role == ROLE_HOST ? "the host" : "another container");
-		return true;
-	}
-	strbuf_addf(out, "the router ");
-	word_add_ip(out, &e->journey->answers[e->probe].from);
 	return true;
 }
 
