@@ -161,6 +161,34 @@ static void test_rows_are_whole(void **state)
 	}
 }
 
+/* A cause that no verdict can have would never be told of. */
+static void test_causes_exist(void **state)
+{
+	static const char *const causes[] = {
+#define CAUSE(id, ...) id,
+#include "core/causes.def"
+#undef CAUSE
+	};
+	const struct advisory_row *row;
+	char word[64];
+
+	(void)state;
+	for (size_t i = 0; (row = advisory_row(i)); i++) {
+		const char *at = row->causes;
+		int len;
+
+		for (; sscanf(at, " %63s%n", word, &len) == 1; at += len) {
+			bool found = false;
+
+			word[strcspn(word, "@")] = '\0';
+			for (size_t k = 0; k < sizeof(causes) / sizeof(causes[0]); k++)
+				found |= !strcmp(causes[k], word);
+			if (!found)
+				fail_msg("%s: no cause %s", row->id, word);
+		}
+	}
+}
+
 static void test_wording(void **state)
 {
 	static const struct {
@@ -539,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_boundaries),
 		cmocka_unit_test(test_rows_are_whole),
+		cmocka_unit_test(test_causes_exist),
 		cmocka_unit_test(test_wording),
 		cmocka_unit_test(test_each_fits_its_own),
 		cmocka_unit_test(test_listed_only),

@@ -161,6 +161,118 @@ static const struct {
 			 "internal internal icc direct-access " },
 };
 
+/* ---- every row of the tables is in one of those files ------------------------------------- */
+
+static const struct form {
+	const char *table, *chain, *shape; /* chain NULL: shape is a comment of the backend nftables */
+} forms[] = {
+#define FORM(id, table, chain, shape) { table, chain, shape },
+#define COMMENT(id, comment) { "docker-bridges", NULL, comment },
+#include "core/docker_rules.def"
+};
+
+#define N_FORMS (sizeof(forms) / sizeof(forms[0]))
+
+static bool form_seen[N_FORMS];
+
+/* Whether the line has the option, negated or not as wanted: "!-d/" of "! -d 172.20.0.0/16". */
+static bool has_part(const char *line, const char *part)
+{
+	bool not = *part == '!';
+	char option[16], value[64] = "";
+	const char *at;
+	bool network;
+
+	snprintf(option, sizeof(option), " %.*s ", (int)strcspn(part + not, "/"), part + not);
+	network = part[strlen(part) - 1] == '/';
+	at = strstr(line, option);
+	if (!at || sscanf(at + strlen(option), "%63s", value) != 1)
+		return false;
+	if (!strcmp(option, " -s ") || !strcmp(option, " -d "))
+		if (network != (strchr(value, '/') && !strstr(value, "/32") && !strstr(value, "/128")))
+			return false;
+	return not == (at > line + 1 && at[-1] == '!');
+}
+
+/* The words of a shape but the devices' own, X, Y and lo, each of which follows on its option. */
+static int parts_of(const char *shape, const char *line, int *present)
+{
+	char part[16], device[32];
+	int n = 0, len;
+
+	for (*present = 0; sscanf(shape, " %15s%n", part, &len) == 1; shape += len) {
+		if (!strcmp(part, "X") || !strcmp(part, "Y"))
+			continue;
+		snprintf(device, sizeof(device), "-i %s ", part);
+		if (!strcmp(part, "lo")) {
+			*present += strstr(line, device) != NULL;
+			n++;
+			continue;
+		}
+		*present += has_part(line, part);
+		n++;
+	}
+	return n;
+}
+
+static int options_of(const char *line)
+{
+	static const char *const options[] = { " -i ", " -o ", " -s ", " -d ", " -p ", " --dport " };
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		n += strstr(line, options[i]) != NULL;
+	return n + (strstr(line, " -i lo ") != NULL);
+}
+
+static void form_note(const struct rule *at, const char *line)
+{
+	for (size_t i = 0; i < N_FORMS; i++) {
+		const struct form *f = &forms[i];
+		int present, n;
+
+		if (strcmp(at->table, f->table) || (f->chain && strcmp(at->chain, f->chain)))
+			continue;
+		n = f->chain ? parts_of(f->shape, line, &present) : 0;
+		form_seen[i] |= f->chain ? n == present && n == options_of(line) :
+					   strstr(line, f->shape) && strstr(line, " drop");
+	}
+}
+
+static void test_every_form_is_tried(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_FORMS; i++)
+		if (!form_seen[i])
+			fail_msg("no engine's rules have %s %s %s", forms[i].table,
+				 forms[i].chain ? forms[i].chain : "comment", forms[i].shape);
+}
+
+/* No row of owners.def is hidden behind another. */
+static void test_every_owner(void **state)
+{
+	static const struct {
+		enum owner owner;
+		const char *table, *chain;
+	} makes[] = {
+#define MAKES(id, table, chain) { id, table, chain },
+#include "core/owners.def"
+	};
+	const struct scene scene = scene_make();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(makes) / sizeof(makes[0]); i++) {
+		const char *table = makes[i].table[0] ? makes[i].table : "filter";
+		const char *chain = makes[i].chain[0] ? makes[i].chain : "forward";
+		const struct rule rule = rule_make(table, chain, "counter drop");
+		/* in a chain of Docker's only what has its form is its own */
+		bool any = makes[i].owner == OWNER_DOCKER && !makes[i].table[0];
+
+		print_message("%s %s\n", table, chain);
+		assert_int_equal(rules_owner(&rule, &scene), any ? OWNER_UNKNOWN : makes[i].owner);
+	}
+}
+
 /* One line of a file: remembers where it is, and takes what drops to out. */
 static void era_line(const char *line, struct rule *at, struct strbuf *out)
 {
@@ -181,6 +293,7 @@ static void era_line(const char *line, struct rule *at, struct strbuf *out)
 	if (!purpose || rules_owner(&rule, &scene) != OWNER_DOCKER)
 		fail_msg("not attributed: %s", line);
 	assert_non_null(rules_purpose_words(purpose));
+	form_note(at, line);
 	strbuf_addf(out, "%s ", rules_purpose_name(purpose));
 }
 
@@ -281,6 +394,8 @@ int main(void)
 		cmocka_unit_test(test_owner_and_purpose),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_every_drop_of_every_era),
+		cmocka_unit_test(test_every_form_is_tried),
+		cmocka_unit_test(test_every_owner),
 		cmocka_unit_test(test_tables_are_whole),
 		cmocka_unit_test(test_bridge_of_a_rule),
 		cmocka_unit_test(test_words_of_a_rule),
