@@ -20,13 +20,14 @@ tested()
 machines()
 {
 	local kernel
-	echo "| kernel | Debian | Docker Engine | probes | rules are told by | passed | failed | skipped |"
-	echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+	echo "| kernel | Debian | Docker Engine | probes | rules are told by | attach, detach, ms | passed | failed | skipped |"
+	echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 	for kernel in $(vm_kernels | sort -V); do
 		vm_machine "$kernel"
 		# shellcheck disable=SC2154 # set by vm_machine
 		echo "| $(feature "$kernel" '.host.kernel') | $suite | $engine |" \
 			"$(feature "$kernel" '.host.attach') | $(feature "$kernel" '.scheme') |" \
+			"$(feature "$kernel" '"\(.attach_us / 1000 | round), \(.detach_us / 1000 | round)"') |" \
 			"$(tested "$kernel" pass) | $(tested "$kernel" fail) | $(tested "$kernel" skip) |"
 	done
 }
