@@ -100,16 +100,18 @@ traced()
 	printf '%s %s\n' "$1" "$(jq -r '.cause.id' "$LAB_DIR/trace")" >>"$LAB_DIR/traced"
 }
 
-# Five faults and one more, each with a port of its own, seen by trace and recorded at the same time.
+# Five faults and one more, each with a port of its own, seen by trace, watched and recorded at the same time.
 faults()
 {
-	local veth=()
+	local veth=() live
 	lab_network other
 	lab_container far other
 	veth=("$(lab_veth web)" "$(lab_veth db)")
 	lab_host iptables -I DOCKER-USER -p tcp --dport 8001 -j DROP
 	lab_host iptables -I DOCKER-USER -p tcp --dport 8002 -j REJECT
 	at db iptables -I INPUT -p tcp --dport 8004 -j DROP
+	observe live watch --json
+	live=$observer
 	observe record record -o "$LAB_DIR/file" --json
 	traced 8001 web db --tcp 8001
 	traced 8002 web db --tcp 8002
@@ -122,20 +124,47 @@ faults()
 	traced 8006 web far --tcp 8006
 	end INT
 	same "record ends well" 0 $got
+	observer=$live
+	end INT
+	tail -n 1 "$LAB_DIR/live.out" >"$LAB_DIR/live"
+	tshark_comments
 	at db iptables -D INPUT 1
 	lab_host iptables -D DOCKER-USER 1
 	lab_host iptables -D DOCKER-USER 1
 	"$DOCKDROP" report --json "$LAB_DIR/file" >"$LAB_DIR/report"
 	same "report says that there are drops" 1 $?
 	while read -r port cause; do
-		says "trace and report say the same of port $port: $cause" "$LAB_DIR/report" \
-			'any(.kinds[]; .port == $port and .src.name == "web" and .cause.id == $cause)' \
-			--argjson port "$port" --arg cause "$cause"
+		for view in live record.out report; do
+			causes_of "$port" "$LAB_DIR/$view"
+		done >"$LAB_DIR/causes"
+		[[ ! -s $LAB_DIR/comments ]] || comments_of "$port" >>"$LAB_DIR/causes"
+		same "trace, watch, record, report and tshark say the same of port $port" "$cause" \
+			"$(sort -u "$LAB_DIR/causes" | xargs)"
 	done <"$LAB_DIR/traced"
 	same "causes that were traced" "$(cut -d ' ' -f 2 "$LAB_DIR/traced" | xargs)" \
 		"nf-rule-drop nf-rule-reject no-listener container-firewall bridge-port-isolated docker-isolation"
 	same "the same kinds and totals, live and from the file" "$(sums "$LAB_DIR/record.out")" \
 		"$(sums "$LAB_DIR/report")"
+}
+
+# causes_of PORT FILE: of what web sent there; "none" where there is nothing
+causes_of()
+{
+	jq -r --argjson port "$1" '[.kinds[] | select(.port == $port and .src.name == "web") | .cause.id] | unique |
+		if . == [] then "none" else .[] end' "$2"
+}
+
+# Port and comment of every packet of the recording.
+tshark_comments()
+{
+	! command -v tshark >/dev/null ||
+		tshark -n -r "$LAB_DIR/file" -T fields -e tcp.dstport -e udp.dstport -e frame.comment >"$LAB_DIR/comments" 2>/dev/null
+}
+
+comments_of()
+{
+	awk -F '\t' -v port="$1" '$1 == port || $2 == port { print $3 }' "$LAB_DIR/comments" |
+		sed -n 's/^dropped: web .*: \([a-z0-9-]*\), .*(.*/\1/p'
 }
 
 sums()
@@ -166,19 +195,27 @@ readers()
 
 redacted()
 {
-	lab_host iptables -I DOCKER-USER -p icmp -j DROP
+	local secret='172\.|shop_default|cust|"(web|db)"' name='customer-x.'
+	lab_network customer.net -o com.docker.network.bridge.name=cust-br0
+	lab_docker run --detach --name "$name" --network customer.net lab serve >/dev/null
+	lab_host iptables -I DOCKER-USER -i cust-br0 -p icmp -m comment --comment "ours: customer" -j DROP
+	lab_host iptables -I DOCKER-USER -s "$(lab_ip web)" -p icmp -j DROP
 	observe redact record -o "$LAB_DIR/redacted" --redact
 	lab_ping web "$db" >/dev/null
+	lab_ping "$name" "$db" >/dev/null
+	lab_docker network disconnect customer.net "$name"
 	sleep 0.5
 	end TERM
 	lab_host iptables -D DOCKER-USER 1
-	if grep -qaE '172\.|shop_default|"(web|db)"' "$LAB_DIR/redacted"; then
-		strings "$LAB_DIR/redacted" | grep -E '172\.|shop_default|"(web|db)"' | not_ok "no name is left with --redact"
+	lab_host iptables -D DOCKER-USER 1
+	lab_docker rm -f "$name" >/dev/null
+	if grep -qaE "$secret" "$LAB_DIR/redacted"; then
+		strings "$LAB_DIR/redacted" | grep -E "$secret" | not_ok "no name is left with --redact"
 	else
 		ok "no name is left with --redact"
 	fi
 	says "... and the cause is" <("$DOCKDROP" report --json "$LAB_DIR/redacted") \
-		'any(.kinds[]; .cause.id == "nf-rule-drop" and (.src.name | test("^container-")))'
+		'([.kinds[].src.name | select(startswith("container-"))] | unique | length) == 2 and any(.kinds[]; .cause.id == "nf-rule-drop" and (.src.name | test("^container-")))'
 }
 
 # Files that are not whole, or none of ours.
@@ -240,7 +277,7 @@ files()
 
 ends()
 {
-	local signal
+	local signal still
 	for signal in INT TERM HUP; do
 		observe ends watch
 		end $signal
@@ -259,8 +296,49 @@ ends()
 	else
 		bpftool prog show name dd_watch_drop | not_ok "kill -9 leaves nothing"
 	fi
+	(trap '' HUP && exec "$DOCKDROP" watch --host "$LAB_URL") >"$LAB_DIR/nohup.out" 2>"$LAB_DIR/nohup.err" &
+	observer=$!
+	wait_for 20 is_observing nohup
+	kill -HUP $observer
+	sleep 0.5
+	still=$(awk '/^State/ { print $2 }' /proc/$observer/status)
+	end INT
+	same "nohup is heeded" "S 0 1" "$still $got $(grep -c 'drops that touch a container' "$LAB_DIR/nohup.out")"
+	forsaken
 	within 10 "$DOCKDROP" watch --host "$LAB_URL" --all 2>/dev/null | head -n 1 >/dev/null
 	same "a closed pipe ends it" "0 0" "${PIPESTATUS[*]}"
+}
+
+# Its terminal goes away, as when a connection of ssh breaks.
+forsaken()
+{
+	local terminal option name
+	for option in --top --all; do
+		name="a terminal that goes away ends it, with $option"
+		rm -f "$LAB_DIR/forsaken"
+		TERM=xterm script -qfec "echo \$\$ >$LAB_DIR/forsaken; exec $DOCKDROP watch $option --host $LAB_URL 2>$LAB_DIR/forsaken.err" \
+			/dev/null >/dev/null </dev/zero &
+		terminal=$!
+		wait_for 20 is_forsaken || { not_ok "$name" <"$LAB_DIR/forsaken.err"; continue; }
+		kill -KILL $terminal
+		wait $terminal 2>/dev/null
+		if wait_for 5 is_over && wait_for 5 is_gone; then
+			ok "$name"
+		else
+			{ cat "/proc/$observer/status" "$LAB_DIR/forsaken.err"; } | not_ok "$name"
+			kill -KILL "$observer"
+		fi
+	done
+}
+
+is_forsaken()
+{
+	[[ -s $LAB_DIR/forsaken ]] && observer=$(<"$LAB_DIR/forsaken") && [[ $(caps_of 2>/dev/null) == no_new_privs ]]
+}
+
+is_over()
+{
+	[[ ! -d /proc/$observer ]]
 }
 
 # The table, on a terminal of script(1): keys are taken, the row is explained, the terminal is given back.

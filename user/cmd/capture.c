@@ -68,10 +68,13 @@ static void on_signal(int signal)
 static void signals_catch(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction before;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* nohup's */
+	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 uint64_t capture_now_ns(void)

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 
 #define WORD_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-"
+#define SEPARATORS ".:-_" /* that may end a word within what could be one */
 #define SHORT_ID 12
 #define PLAIN_LEN 8 /* of a transport header that is kept, but for TCP's */
 
@@ -123,40 +124,64 @@ static void redact_mac(struct redact *r, uint8_t mac[6])
 
 /* ---- texts --------------------------------------------------------------------------- */
 
-/* A word that is an address, a name that was learnt, or the beginning of an ID that was. */
+/*
+ * What stands for a word that is an address, a name that was learnt, or the beginning of an ID that was.
+ * NULL: it is none of these.
+ */
 static const char *replace_word(struct redact *r, const char *word)
 {
 	struct ip ip;
 	uint8_t mac[6];
 
+	if (pair_find(r, word))
+		return pair_find(r, word)->to;
 	if (!addr_parse(word, &ip))
 		return is_common(&ip) ? word : replace(r, ip.family == AF_INET6 ? WHAT_IP6 : WHAT_IP, word);
 	if (!mac_parse(word, mac))
 		return replace(r, WHAT_MAC, word);
-	if (pair_find(r, word))
-		return pair_find(r, word)->to;
 	for (size_t i = 0; strlen(word) >= SHORT_ID && i < r->n; i++)
 		if (!strncmp(r->pairs[i].from, word, strlen(word)))
 			return r->pairs[i].to;
-	return word;
+	return NULL;
+}
+
+/*
+ * The longest beginning that has to be replaced: names may end like sentences do, an address may have a
+ * port or another address behind it. Returns how much was taken.
+ */
+static size_t add_part(struct redact *r, struct strbuf *sb, const char *text, size_t len)
+{
+	size_t first = strcspn(text, SEPARATORS);
+
+	for (size_t end = len; end; end--) {
+		char word[NAME_LEN];
+		const char *to;
+
+		if (end < len && !strchr(SEPARATORS, text[end]) && !strchr(SEPARATORS, text[end - 1]))
+			continue; /* within a word */
+		if (end >= sizeof(word))
+			continue;
+		memcpy(word, text, end);
+		word[end] = '\0';
+		to = replace_word(r, word);
+		if (!to)
+			continue;
+		strbuf_addf(sb, "%s", to);
+		return end;
+	}
+	first += first < len;
+	strbuf_add(sb, text, first < len ? first : len);
+	return first < len ? first : len;
 }
 
 static void add_word(struct redact *r, struct strbuf *sb, const char *text, size_t len)
 {
-	char word[NAME_LEN];
-	size_t end = len;
+	while (len) {
+		size_t n = add_part(r, sb, text, len);
 
-	/* a sentence's own full stop or colon */
-	while (end && strchr(".:-", text[end - 1]))
-		end--;
-	if (!end || end >= sizeof(word)) {
-		strbuf_add(sb, text, end ? 0 : len);
-		return;
+		text += n;
+		len -= n;
 	}
-	memcpy(word, text, end);
-	word[end] = '\0';
-	strbuf_addf(sb, "%s", replace_word(r, word));
-	strbuf_add(sb, text + end, len - end);
 }
 
 char *redact_text(struct redact *r, const char *text, char *out, size_t out_len)
