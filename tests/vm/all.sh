@@ -13,7 +13,8 @@ done
 mkdir -p "$VM_DIR"
 results=${RESULTS:-$VM_DIR/results}
 [[ -n ${RESULTS-} ]] || : >"$results"
-RESULTS=$results tests/run.sh "${kernels[@]/#/vm-}"
+# one more than there are CPUs: they wait for their kernels' grace periods a good part of the time
+RESULTS=$results JOBS=${JOBS:-$(($(nproc) + 1))} tests/run.sh "${kernels[@]/#/vm-}"
 status=$?
 tests/vm/support.sh "$results" >"$VM_DIR/support.md"
 if (($# == 0)) && [[ -z ${ONLY-} ]]; then
