@@ -76,7 +76,10 @@ run_one()
 		printf 'skip\t%s\tno time left\n' "$name" >>"$results"
 		return
 	fi
-	[[ $name != vm* ]] || limit=400 # emulated
+	case $name in # emulated
+	vm*fault/*) limit=400 ;;
+	vm*) limit=800 ;;
+	esac
 	attempt
 	# a machine that is emulated may have been too slow, once; that is no excuse for a wrong verdict
 	if [[ $name == vm* ]] && tap "$name" "$status" <<<"$output" | grep -q ^fail && ! wrong_exact; then
