@@ -5,7 +5,7 @@
 # that ends with an error, or says nothing, has failed. The last line is the sum; with $RESULTS, a
 # file, the sum of all runs that were given this file. The suite vm-KERNEL is the functional tests
 # in that virtual machine. With $FIRST the functional tests are the first variant of each
-# fault; a program that would begin after $DEADLINE, in seconds since 1970, is skipped. What fails in
+# fault in each direction; a program that would begin after $DEADLINE, in seconds since 1970, is skipped. What fails in
 # a virtual machine is run a second time. What the faults' tests record goes to build/accuracy.tsv, for
 # tests/accuracy.sh.
 cd "$(dirname "$0")/.." || exit 2
@@ -25,7 +25,8 @@ programs()
 		[[ -n ${FIRST-} ]] || for file in tests/functional/*.sh; do
 			plan "functional/$(basename "$file" .sh)" "$file"
 		done
-		tests/lab/faults.sh | cut -f 1 | awk -F : -v "first=${FIRST-}" '!first || !seen[$1]++' |
+		tests/lab/faults.sh | cut -f 1 | awk -F : -v "first=${FIRST-}" \
+			'!first || !seen[$1, $2 ~ /reply/]++' |
 			while read -r file; do plan "fault/$file" "tests/lab/try.sh $file"; done
 		;;
 	vm-*)

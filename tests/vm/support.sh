@@ -81,7 +81,7 @@ cat <<END
 # Where it was tested
 
 Written by \`make test-vm\`, which runs the functional tests in virtual machines with Debian's own kernels and engines.
-With \`FIRST=1\` it takes only the first variant of each fault.
+With \`FIRST=1\` it takes only the first variant of each fault in each direction.
 
 $(machines)
 
