@@ -26,7 +26,7 @@ ARCH ?= $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 BPF_FLAGS = -O2 -g -target bpf -Wall -Wextra -Ivmlinux -Iinclude -Ibpf -MMD -MP
 FLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Iuser -Iinclude -Ibuild -MMD -MP
 SANITIZER = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lpcap -lncursesw
+LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lseccomp -lpcap -lncursesw
 
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
@@ -36,7 +36,7 @@ LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill gate peak
 FUZZERS = $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
-	libcjson-dev libmnl-dev libnftables-dev libcap-dev libpcap-dev libncurses-dev \
+	libcjson-dev libmnl-dev libnftables-dev libcap-dev libseccomp-dev libpcap-dev libncurses-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
 TEST_PACKAGES = libcmocka-dev shellcheck tshark
 BENCH_PACKAGES = bpftrace linux-perf # to be compared with; it does without, too

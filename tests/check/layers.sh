@@ -151,6 +151,7 @@ libmnl/*: source/netlink source/topo_nl source/nftrace_msg
 libnftnl/*: source/nftrace source/ruleset
 nftables/*: source/nftrace source/ruleset source/scratch
 sys/capability.h: source/caps
+seccomp.h: source/jail
 "
 
 # listed TABLE KEY WORD: the table has the word in the key's row

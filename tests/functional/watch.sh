@@ -288,8 +288,8 @@ ends()
 		fi
 	done
 	observe ends watch
-	same "few privileges are left, and no way back" "0000000000283000 0000000000283000 1" \
-		"$(awk '/^Cap(Prm|Bnd)|^NoNew/ { print $2 }' /proc/$observer/status | xargs)"
+	same "few privileges are left, and no way back" "0000000000283000 0000000000283000 1 2" \
+		"$(awk '/^Cap(Prm|Bnd)|^NoNew|^Seccomp:/ { print $2 }' /proc/$observer/status | xargs)"
 	end KILL
 	if wait_for 5 is_gone; then
 		ok "kill -9 leaves nothing"

@@ -18,6 +18,7 @@
 #include "source/caps.h"
 #include "source/drops.h"
 #include "source/expression.h"
+#include "source/jail.h"
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S  1000000000ull
@@ -404,6 +405,9 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 		err = caps_reduce(keep_files);
 	if (err)
 		return err;
+	err = jail_enter();
+	if (err)
+		log_debug("no system call is refused from now on: %s", strerror(-err));
 	footprint_trim(); /* type information took megabytes, and is gone */
 	clocks_start(c);
 	*out = take_ptr(c);
