@@ -21,5 +21,5 @@ facts()
 {
 	fact table "$table"
 	fact hook "$hook"
-	iptables_rule host "$table" "$hook" DROP
+	iptables_rule host "$table" "$hook" "-s $from_ip"
 }
