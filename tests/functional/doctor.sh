@@ -86,6 +86,11 @@ cured()
 
 lab_scene
 quiet "one network"
+if within 60 "$DOCKDROP" doctor --host "$LAB_URL" | grep -E "advisories|version"; then
+	not_ok "and has nothing to say of the engine's problems" </dev/null
+else
+	ok "and has nothing to say of the engine's problems"
+fi
 quiet "two containers" web db
 quiet "two containers, TCP" web db --tcp 80
 quiet "a container and the host" web host
@@ -115,6 +120,7 @@ quiet "a published port" web host --udp 5353 # docker-proxy's
 finds loopback-only broken web host --tcp 8080
 # an operator's own rules, as Docker's documentation wants them
 at host iptables -I DOCKER-USER -i eth0 ! -s 192.0.2.0/24 -j DROP
+at host iptables -I DOCKER-USER -i eth0 -p tcp --dport 5432 -j DROP
 at host iptables -A INPUT -p tcp --dport 22 -j ACCEPT
 at host iptables -A FORWARD -j REJECT --reject-with icmp-host-prohibited
 at host nft add table inet shop
@@ -122,6 +128,9 @@ at host nft add chain inet shop guard '{ type filter hook forward priority 10; p
 at host nft add rule inet shop guard ct state invalid drop
 at host nft add rule inet shop guard ip saddr '{ 192.0.2.1, 192.0.2.7-192.0.2.9 }' drop
 quiet "an operator's own rules"
+# no client's port is that
+jq -e '[.not_checked[].why | select(contains("5432"))] == []' "$LAB_DIR/doctor" >/dev/null &&
+	ok "and none that an answer might meet" || jq -c .not_checked "$LAB_DIR/doctor" | not_ok "and none that an answer might meet"
 quiet "an operator's own rules, between two" web db
 at host nft delete table inet shop
 at host iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited
@@ -157,6 +166,12 @@ at web ip neigh flush all
 at host ip neigh flush all
 finds mac-changed risk
 finds mac-changed risk web db
+version=$(lab_docker version --format '{{.Server.Version}}')
+if within 60 "$DOCKDROP" doctor --host "$LAB_URL" | grep -qF -- "--engine $version"; then
+	ok "at a risk it says where to read of the engine's problems"
+else
+	not_ok "at a risk it says where to read of the engine's problems" </dev/null
+fi
 cured mac-changed
 
 at six1 sysctl -q -w net.ipv6.conf.eth0.disable_ipv6=1

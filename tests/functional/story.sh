@@ -138,7 +138,6 @@ for version in 28.0.0 28.0.1 5:28.0.0-1~ubuntu.24.04~noble; do
 			'.engine.known_problems > 0 and (.findings[] | select(.check == "forward-order") |
 			[.advisories[].id] == $wanted)' --argjson wanted "$wanted"
 	done
-	that "version $version: and where to read of its problems" grep -q -- "--engine $version" "$LAB_DIR/text"
 	if [[ $version == 28.0.1 ]]; then
 		fails "and none as fixed" grep -q "fixed upstream" "$LAB_DIR/text"
 	else

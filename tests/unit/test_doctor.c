@@ -42,6 +42,28 @@ static void test_nothing(void **state)
 	free(c);
 }
 
+/* Words in braces are filled in sentences and remedies alone; each row says why it matters. */
+static void test_rows(void **state)
+{
+	static const struct {
+		const char *id, *text, *why;
+	} rows[] = {
+#define JUDGE(judge, needs)
+#define CHECK(id, severity, text, why, ...) { id, text, why },
+#define CHECK_AS(key, id, severity, text, why, ...) { key, text, why },
+#include "core/checks.def"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].id);
+		assert_null(strchr(rows[i].why, '{'));
+		assert_true(!rows[i].text[0] == !rows[i].why[0]);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(rows[i].id, rows[k].id);
+	}
+}
+
 static void test_programs(void **state)
 {
 	struct program programs[] = {
@@ -155,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_legacy_tables),
 		cmocka_unit_test(test_tables_that_fill),

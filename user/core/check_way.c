@@ -126,9 +126,11 @@ static void tell_doubt(struct talk *t, const struct place *place, const struct w
 	if (!r->doubt)
 		return;
 	judge_rule(&place->rules, r->doubt, r->doubt_index, &rule);
+	/* of a whole host, once for all that meet it */
+	packet_words(t, packet, sizeof(packet));
 	snprintf(why, sizeof(why), "whether %s passes chain %.64s of %.64s depends on more than can be "
-		 "known beforehand: %.2048s", packet_words(t, packet, sizeof(packet)), rule.chain,
-		 place->name, rule.text);
+		 "known beforehand: %.2048s", t->j->c->scene ? packet : "a packet", rule.chain,
+		 place->id[0] ? place->name : "the host", rule.text);
 	judge_unsure(t->j, rule.policy ? "nf-policy-drop" : "nf-rule-drop", why);
 }
 

@@ -11,6 +11,9 @@
 #include "base/strbuf.h"
 
 #define DEPTH_MAX 16	 /* NFT_JUMP_STACK_SIZE; iptables has no more in practice */
+/* net.ipv4.ip_local_port_range, as namespaces begin with: inet_init_net() */
+#define CLIENT_PORT_MIN 32768
+#define CLIENT_PORT_MAX 60999
 #define STEPS_MAX 200000 /* rules looked at; more than that is no ruleset but a trap */
 
 /* ---- what both readers share ------------------------------------------------------------ */
@@ -82,7 +85,9 @@ enum match walk_port(const char *word, uint16_t port)
 		return MATCH_MAYBE;
 	if (first == 0 && last == 65535)
 		return MATCH_YES;
-	return port ? yes_if(port >= first && port <= last) : MATCH_MAYBE;
+	if (!port) /* of a client's, which the kernel chooses */
+		return last < CLIENT_PORT_MIN || first > CLIENT_PORT_MAX ? MATCH_NO : MATCH_MAYBE;
+	return yes_if(port >= first && port <= last);
 }
 
 enum match walk_state(const char *word, const struct walk_packet *p)

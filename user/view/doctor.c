@@ -65,8 +65,9 @@ static void print_subject(FILE *out, const struct checkup *c, const struct text_
 
 			words_add(&sb, " -> ", "%s %s", end->name, addr_format(&end->ip, ip));
 		}
-		words_add(&sb, c->scene->shared ? ", network " : ", no shared network: ", "%s",
-			  c->scene->network.name);
+		/* the host, or an address, is on none */
+		words_add(&sb, c->scene->shared || !c->scene->dst_network.name[0] ? ", network " :
+			  ", no shared network: ", "%s", c->scene->network.name);
 		if (c->scene->dst_network.name[0])
 			words_add(&sb, ", ", "%s", c->scene->dst_network.name);
 	} else {
@@ -160,14 +161,14 @@ static int count(const struct diagnosis *d, enum severity severity)
 	return n;
 }
 
-/* Whoever looks for a fault may want to read of others'; a host on which all is well is left alone. */
+/* Where nothing is broken, and not all is well: what is broken has its own told with it. */
 static void print_known(FILE *out, const struct checkup *c, const struct diagnosis *d,
 			const struct text_style *style)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	int n = advisory_count(&c->engine);
 
-	if (!n || !(count(d, SEVERITY_BROKEN) + count(d, SEVERITY_RISK)))
+	if (!n || count(d, SEVERITY_BROKEN) || !count(d, SEVERITY_RISK))
 		return;
 	words_add(&sb, "", "%d problem%s of %s %s %s known: `dockdrop advisories --engine %s`", n,
 		  n == 1 ? "" : "s", c->engine.name, c->engine.version, n == 1 ? "is" : "are",
