@@ -134,7 +134,8 @@ static void judge(struct capture *c, struct loss *loss)
 	f->judged = true;
 }
 
-bool capture_shows(const struct capture *c, const struct loss *loss)
+/* And not only counted. */
+static bool is_shown(const struct capture *c, const struct loss *loss)
 {
 	if (loss->class == LOSS_SHOWN)
 		return true;
@@ -226,7 +227,7 @@ static void on_sample(void *ctx, const void *data, size_t len)
 						 sample.link_len);
 	follow_of(c, loss)->matched |= fits;
 	judge(c, loss);
-	if (fits && !enough(c) && capture_shows(c, loss))
+	if (fits && !enough(c) && is_shown(c, loss))
 		packet_show(c, loss, &sample, bytes);
 }
 
@@ -439,11 +440,6 @@ const struct stage *capture_stage(const struct capture *c)
 	return c->stage;
 }
 
-const struct ledger *capture_ledger(const struct capture *c)
-{
-	return c->ledger;
-}
-
 void capture_totals(const struct capture *c, struct loss_totals *out)
 {
 	struct drops_rest rest = { 0 };
@@ -468,7 +464,7 @@ size_t capture_kinds(const struct capture *c, const struct loss **out)
 		size_t found = ledger_sorted(c->ledger, classes[i], out + n), kept = n;
 
 		for (size_t j = n; j < n + found; j++)
-			if (capture_shows(c, out[j]))
+			if (is_shown(c, out[j]))
 				out[kept++] = out[j];
 		n = kept;
 	}

@@ -53,11 +53,7 @@ void capture_run(struct capture *c, int more);
 void capture_finish(struct capture *c);
 
 const struct stage *capture_stage(const struct capture *c);
-const struct ledger *capture_ledger(const struct capture *c);
 void capture_totals(const struct capture *c, struct loss_totals *out);
-
-/* Whether losses of the kind are shown, and not only counted. */
-bool capture_shows(const struct capture *c, const struct loss *loss);
 
 /* The kinds that are shown, the largest first, in out with room for LEDGER_MAX; returns how many. */
 size_t capture_kinds(const struct capture *c, const struct loss **out);

@@ -253,27 +253,28 @@ char *loss_json_cast(const struct cast *cast)
 	return line_end(&d, root);
 }
 
-static void put_sum(struct json_doc *d, cJSON *root, const struct loss_totals *totals,
-		    uint64_t from_ns, uint64_t to_ns, const struct loss *const kinds[], size_t n)
+static void put_sum(struct json_doc *d, cJSON *root, const struct loss_document *doc)
 {
 	cJSON *list;
 
-	put_time(d, root, "from", from_ns);
-	put_time(d, root, "to", to_ns);
-	json_number(d, root, "seconds", (double)(to_ns - from_ns) / 1e9);
-	put_fields(d, json_object(d, root, "totals"), &loss_fields_totals, totals);
+	put_time(d, root, "from", doc->from_ns);
+	put_time(d, root, "to", doc->to_ns);
+	json_number(d, root, "seconds", (double)(doc->to_ns - doc->from_ns) / 1e9);
+	put_fields(d, json_object(d, root, "totals"), &loss_fields_totals, doc->totals);
 	list = json_array(d, root, "kinds");
-	for (size_t i = 0; i < n; i++)
-		put_loss(d, json_object(d, list, NULL), kinds[i]);
+	for (size_t i = 0; i < doc->n; i++)
+		put_loss(d, json_object(d, list, NULL), doc->kinds[i]);
 }
 
 char *loss_json_summary(const struct loss_totals *totals, uint64_t from_ns, uint64_t to_ns,
 			const struct loss *const kinds[], size_t n)
 {
+	const struct loss_document doc = { .from_ns = from_ns, .to_ns = to_ns, .totals = totals,
+					   .kinds = kinds, .n = n };
 	struct json_doc d = { 0 };
 	cJSON *root __json = line_new(&d, "summary");
 
-	put_sum(&d, root, totals, from_ns, to_ns, kinds, n);
+	put_sum(&d, root, &doc);
 	return line_end(&d, root);
 }
 
@@ -283,7 +284,7 @@ char *loss_json_document(const struct loss_document *doc)
 	cJSON *root __json = line_new(&d, "report"), *timeline;
 
 	put_head(&d, root, doc->scene);
-	put_sum(&d, root, doc->totals, doc->from_ns, doc->to_ns, doc->kinds, doc->n);
+	put_sum(&d, root, doc);
 	json_text(&d, root, "damage", doc->damage);
 	timeline = json_array(&d, root, "timeline");
 	for (size_t i = 0; i < doc->seconds; i++)
