@@ -36,8 +36,8 @@ traces()
 	done >"$LAB_DIR/documents" 2>"$LAB_DIR/stderr"
 }
 
-# holds NAME CONDITION [OPTION...]: of all documents, as one array; what they hold is told if not.
-holds()
+# each NAME CONDITION [OPTION...]: of all documents, as one array; what they hold is told if not.
+each()
 {
 	if jq --exit-status --slurp "${@:3}" "$2" "$LAB_DIR/documents" >/dev/null; then
 		ok "$1"
@@ -77,12 +77,12 @@ exact()
 	else
 		echo "$rate a second" | not_ok "$name: the flood flows"
 	fi
-	holds "$name: $((TRACES * COUNT)) of $((TRACES * COUNT)) probes have their own rule" "$OWN" \
+	each "$name: $((TRACES * COUNT)) of $((TRACES * COUNT)) probes have their own rule" "$OWN" \
 		--arg table "$table" --arg chain "$chain" --argjson handle "$handle"
-	holds "$name: the verdicts name it" 'all(.cause.confidence == "exact" and .drop.count == $count and
+	each "$name: the verdicts name it" 'all(.cause.confidence == "exact" and .drop.count == $count and
 		(.drop.netfilter | .family == $family and .rule.handle == $handle))' \
 		--arg family "$family" --argjson handle "$handle" --argjson count $COUNT
-	holds "$name: nothing was lost" "$LOSS"
+	each "$name: nothing was lost" "$LOSS"
 }
 
 iptables_nft()
@@ -127,10 +127,10 @@ shared_between_two()
 		diff <(echo "$told") <(echo "$counted") |
 			not_ok "two rules in turn: the probes of each are as many as it counted"
 	fi
-	holds "two rules in turn: drop.count is that of the rule named" '
+	each "two rules in turn: drop.count is that of the rule named" '
 		all(. as $d | .drop.count == ([.probes[] | select(.drop.handle == $d.drop.netfilter.rule.handle)] |
 		length))'
-	holds "two rules in turn: nothing was lost" "$LOSS"
+	each "two rules in turn: nothing was lost" "$LOSS"
 	at host nft delete table inet shop
 }
 
@@ -150,10 +150,10 @@ legacy()
 		(.cause.confidence == "possible" and .drop.netfilter.rule.ambiguous))'
 	flood_start
 	traces
-	holds "$name, ping: the right rule, or it is called ambiguous" "$RIGHT" --argjson index 2
-	holds "$name, ping: nothing was lost" "$LOSS"
+	each "$name, ping: the right rule, or it is called ambiguous" "$RIGHT" --argjson index 2
+	each "$name, ping: nothing was lost" "$LOSS"
 	traces --udp 7
-	holds "$name, udp: the right rule, or it is called ambiguous" "$RIGHT" --argjson index 3
+	each "$name, udp: the right rule, or it is called ambiguous" "$RIGHT" --argjson index 3
 	flood_stop
 	at host iptables-legacy -F FORWARD
 }

@@ -23,16 +23,6 @@ end()
 	got=$?
 }
 
-# same NAME WANTED GOT
-same()
-{
-	if [[ $2 == "$3" && -n $2 ]]; then
-		ok "$1"
-	else
-		printf '%s\n' "wanted: $2" "got: $3" | { cat; tail -n 5 "$LAB_DIR/$name.err"; } | not_ok "$1"
-	fi
-}
-
 # has N: a file of that number, with something in it
 has()
 {

@@ -8,16 +8,6 @@ source "$LAB_TOP/tests/lab/tap.sh"
 
 lab_open
 
-# holds NAME FILE CONDITION [ARGUMENT OF jq]...
-holds()
-{
-	if jq --exit-status "${@:4}" "$3" "$2" >/dev/null; then
-		ok "$1"
-	else
-		{ echo "not so: $3"; jq 'del(.probes)' "$2"; } 2>&1 | not_ok "$1"
-	fi
-}
-
 # that NAME COMMAND...: it succeeds; fails NAME COMMAND...: it does not.
 that()
 {

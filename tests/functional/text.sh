@@ -7,8 +7,8 @@ source "$LAB_TOP/tests/lab/tap.sh"
 unset LAB_LENT # it watches labs begin and end
 out=$(mktemp)
 
-# holds NAME COMMAND...: the command succeeds on $out.
-holds()
+# that NAME COMMAND...: the command succeeds on $out.
+that()
 {
 	local name=$1
 	shift
@@ -39,14 +39,14 @@ demo()
 	status=$?
 	read -r web db < <(sed -n 's/.*(\([0-9.]*\)).*(\([0-9.]*\)).*/\1 \2/p' "$out" | head -n 1)
 	lab=$(sed -n 's/.*DOCKER_HOST=unix:\/\///p' "$out")
-	holds "the demo succeeds" test $status = 0
-	holds "it shows the failing ping" shows_ping
-	holds "engine, kernel and firewall stand in the first line" first_line
-	holds "the rule is named" names_rule
-	holds "the remedy is a command" remedy
-	holds "80 columns are enough" narrow
-	holds "no colour without a terminal" plain
-	holds "the lab is gone" nothing_left
+	that "the demo succeeds" test $status = 0
+	that "it shows the failing ping" shows_ping
+	that "engine, kernel and firewall stand in the first line" first_line
+	that "the rule is named" names_rule
+	that "the remedy is a command" remedy
+	that "80 columns are enough" narrow
+	that "no colour without a terminal" plain
+	that "the lab is gone" nothing_left
 }
 
 three_lines() { (($(unfolded <"$out" | wc -l) == 3)); }
@@ -55,8 +55,8 @@ delivered()
 	lab_open
 	lab_scene
 	"$DOCKDROP" trace --host "$LAB_URL" web db >"$out" 2>&1
-	holds "a delivered ping is reported" grep -qi delivered "$out"
-	holds "in three lines" three_lines
+	that "a delivered ping is reported" grep -qi delivered "$out"
+	that "in three lines" three_lines
 }
 
 # The demo is stopped when it shows what dockdrop says, as with Ctrl-C at that moment.
@@ -73,8 +73,8 @@ interrupted()
 	wait $demo
 	status=$?
 	echo "exit status $status" >>"$out"
-	holds "Ctrl-C ends the demo with its status" test $status = 130
-	holds "Ctrl-C takes the demo down" nothing_left
+	that "Ctrl-C ends the demo with its status" test $status = 130
+	that "Ctrl-C takes the demo down" nothing_left
 }
 
 demo

@@ -65,8 +65,8 @@ nothing_own()
 	[[ -z $(own_tables) ]]
 }
 
-# same NAME FILE: as it was before.
-same()
+# as_before NAME FILE: as it was before.
+as_before()
 {
 	if cmp -s "$LAB_DIR/before" "$2"; then
 		ok "$1"
@@ -88,7 +88,7 @@ shape()
 	fi
 	wait_for 5 nothing_own
 	all_rules >"$LAB_DIR/after"
-	same "$1: the rules are as before" "$LAB_DIR/after"
+	as_before "$1: the rules are as before" "$LAB_DIR/after"
 	if nothing_own; then
 		ok "$1: no table is left"
 	else
@@ -171,7 +171,7 @@ during()
 	for ((; n > 0; n--)); do
 		cmp -s "$LAB_DIR/before" "$LAB_DIR/during.$n" || break
 	done
-	same "the rules are the same while a trace runs" "$LAB_DIR/during.$((n ? n : 1))"
+	as_before "the rules are the same while a trace runs" "$LAB_DIR/during.$((n ? n : 1))"
 	attach=$(jq -r .host.attach "$LAB_DIR/document")
 	if [[ $attach == tracepoint && -s $LAB_DIR/own ]]; then
 		ok "the only addition is dockdrop's own table"
@@ -182,7 +182,7 @@ during()
 	fi
 	wait_for 5 nothing_own
 	all_rules >"$LAB_DIR/after"
-	same "the rules are the same after it" "$LAB_DIR/after"
+	as_before "the rules are the same after it" "$LAB_DIR/after"
 }
 
 lab_open

@@ -36,26 +36,6 @@ end()
 	got=$?
 }
 
-# says NAME FILE CONDITION [OPTION...]: the condition holds for the JSON in the file.
-says()
-{
-	if jq --exit-status "${@:4}" "$3" "$2" >/dev/null 2>&1; then
-		ok "$1"
-	else
-		{ echo "not so: $3"; tail -c 3000 "$2"; } | not_ok "$1"
-	fi
-}
-
-# same NAME A B
-same()
-{
-	if [[ $2 == "$3" && -n $2 ]]; then
-		ok "$1"
-	else
-		printf '%s\n' "one: $2" "other: $3" | not_ok "$1"
-	fi
-}
-
 counted()
 {
 	lab_host iptables -nvxL DOCKER-USER | awk '$3 == "DROP" { print $1 }'
@@ -73,17 +53,17 @@ counts()
 	sleep 0.2
 	wait $observer
 	same "--max-events ends it" 0 $?
-	says "... with as many lines" <(grep -c '"type":"drop"' "$LAB_DIR/second.out") '. == 3'
+	holds "... with as many lines" <(grep -c '"type":"drop"' "$LAB_DIR/second.out") '. == 3'
 	observer=$udp
 	end INT
 	tail -n 1 "$LAB_DIR/counts.out" >"$LAB_DIR/summary"
 	same "as many drops as the rule counted" "$(counted)" "$(jq \
 		--argjson port $PORT '[.kinds[] | select(.port == $port) | .total] | add' "$LAB_DIR/summary")"
-	says "a drop has names, place, rule and cause" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | tail -n 1) \
+	holds "a drop has names, place, rule and cause" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | tail -n 1) \
 		'.src.name == "web" and .dst.name == "db" and .netns == "host" and .network == "shop_default" and
 		.reason == "NETFILTER_DROP" and .netfilter.hook == "FORWARD" and
 		.netfilter.rule.chain == "DOCKER-USER" and .cause.id == "nf-rule-drop"'
-	says "what was not shown is said to be" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | jq -s .) \
+	holds "what was not shown is said to be" <(grep '"type":"drop"' "$LAB_DIR/counts.out" | jq -s .) \
 		'length < $drops and ([.[].not_shown] | add) > 0' --argjson drops $DROPS
 	lab_host iptables -D DOCKER-USER 1
 }
@@ -214,7 +194,7 @@ redacted()
 	else
 		ok "no name is left with --redact"
 	fi
-	says "... and the cause is" <("$DOCKDROP" report --json "$LAB_DIR/redacted") \
+	holds "... and the cause is" <("$DOCKDROP" report --json "$LAB_DIR/redacted") \
 		'([.kinds[].src.name | select(startswith("container-"))] | unique | length) == 2 and any(.kinds[]; .cause.id == "nf-rule-drop" and (.src.name | test("^container-")))'
 }
 
@@ -392,7 +372,7 @@ names()
 	end INT
 	lab_host iptables -D DOCKER-USER 1
 	tail -n 1 "$LAB_DIR/names.out" >"$LAB_DIR/summary"
-	says "a container that came later, and one that is gone, have their names" "$LAB_DIR/summary" \
+	holds "a container that came later, and one that is gone, have their names" "$LAB_DIR/summary" \
 		'any(.kinds[]; .src.name == "late" and .dst.name == "db" and .total == 3) and
 		any(.kinds[]; .src.name == "db" and .dst.name == "late" and .total == 2)'
 }
@@ -406,11 +386,11 @@ filters()
 	lab_docker exec web nc -w 1 "$db" 81 >/dev/null 2>&1
 	sleep 0.3
 	end INT
-	says "--port leaves out another port" <(tail -n 1 "$LAB_DIR/unwanted.out") \
+	holds "--port leaves out another port" <(tail -n 1 "$LAB_DIR/unwanted.out") \
 		'.totals.drops == 0 and .totals.filtered > 0'
 	observer=$one
 	end INT
-	says "filters let through what fits" <(tail -n 1 "$LAB_DIR/wanted.out") \
+	holds "filters let through what fits" <(tail -n 1 "$LAB_DIR/wanted.out") \
 		'.totals.drops == 1 and .kinds[0].cause.id == "no-listener"'
 	"$DOCKDROP" watch --host "$LAB_URL" 'tcp prt 81' >/dev/null 2>"$LAB_DIR/bad.err"
 	same "an expression that is none" 3 $?

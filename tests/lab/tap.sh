@@ -17,6 +17,28 @@ not_ok()
 	TAP_FAILED=1
 }
 
+# same NAME WANTED GOT
+same()
+{
+	if [[ $2 == "$3" && -n $2 ]]; then
+		ok "$1"
+	else
+		printf '%s\n' "wanted: $2" "got: $3" | not_ok "$1"
+	fi
+}
+
+# holds NAME FILE CONDITION [OPTION OF jq]...: of the JSON in the file, which is read once.
+holds()
+{
+	local json
+	json=$(<"$2")
+	if jq --exit-status "${@:4}" "$3" <<<"$json" >/dev/null 2>&1; then
+		ok "$1"
+	else
+		{ echo "not so: $3"; jq 'del(.probes?)' <<<"$json" | tail -c 3000; } 2>&1 | not_ok "$1"
+	fi
+}
+
 skip()
 {
 	echo "ok $1 # SKIP $2"
