@@ -8,6 +8,7 @@
 
 #define HISTORY_LEN 60 /* seconds */
 #define STACK_TEXT_LEN 1024
+#define LOSS_BLAMED 2
 
 /* One end of lost packets; for an address that is nobody's here the name is the address. */
 struct party {
@@ -50,7 +51,7 @@ struct loss {
 	uint8_t hook_pf, hook_num;
 	struct rule *rule; /* owned; NULL: not known */
 	enum owner owner;
-	uint8_t blame;     /* how well it is known who dropped it on a hook: 2, of several 1, 0: not */
+	uint8_t blame;     /* how well it is known who dropped it on a hook: LOSS_BLAMED, of several 1, 0: not */
 	char *stack;       /* owned, "inner < outer"; NULL: no sample was taken */
 
 	uint64_t total;    /* exact */

@@ -65,6 +65,8 @@ beside()
 	fault_place
 	lab_host iptables -I DOCKER-USER -p udp --dport 9001 -j DROP
 	lab_host iptables -I DOCKER-USER -p udp --dport 9002 -m comment --comment '--dport 9003' -j DROP
+	# nobody has looked there before the first of them, all of which come at once
+	lab_in db iptables -A INPUT -p udp --dport 9007 -j DROP
 	lab_host nft -f - <<-END
 		table ip shop {
 			chain guard {
@@ -80,15 +82,18 @@ beside()
 	"$DOCKDROP" watch --host "$LAB_URL" --json >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 	watcher=$!
 	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+	lab_in web "$LAB_BUILD/flood" "$to_ip" 9007 100000 20 >/dev/null
+	sleep 1.2
+	lab_in web "$LAB_BUILD/flood" "$to_ip" 9007 100000 20 >/dev/null
 	for _ in 1 2 3 4; do
-		lab_in web "$LAB_BUILD/flood" "$to_ip" 9001 1000 60 6 >/dev/null
+		lab_in web "$LAB_BUILD/flood" "$to_ip" 9001 2000 120 6 >/dev/null
 		sleep 0.5
 	done
 	# what the engine or its user rewrites later is not what dropped them
 	lab_host iptables -F DOCKER-USER
 	lab_host iptables -A DOCKER-USER -p udp --dport 1 -j DROP
 	lab_host nft delete table ip shop
-	lab_in web "$LAB_BUILD/flood" "$to_ip" 9001 1000 60 6 >/dev/null
+	lab_in web "$LAB_BUILD/flood" "$to_ip" 9001 2000 120 6 >/dev/null
 	sleep 1.2
 	kill -INT $watcher
 	wait $watcher
@@ -97,7 +102,7 @@ beside()
 		from_entries' "$LAB_DIR/summary" >"$LAB_DIR/texts"
 	jq --exit-status '(."9001" | contains("--dport 9001 ")) and (."9002" | contains("--dport 9002 ")) and
 		(."9003" | contains("udp dport 9003 ")) and (."9005" | contains("9004-9005")) and
-		(."9004" | contains("udp dport 9004 ")) and ."9006" == "none"' \
+		(."9004" | contains("udp dport 9004 ")) and ."9006" == "none" and (."9007" | contains("-A INPUT "))' \
 		"$LAB_DIR/texts" >/dev/null && ok "$name" && exit 0
 	{ jq . "$LAB_DIR/texts"; jq -c '.kinds[] | [.port, .netfilter.rule.text, .cause.confidence]' "$LAB_DIR/summary"
 	} | not_ok "$name"

@@ -32,6 +32,7 @@
 struct follow {
 	uint32_t loss;      /* n; 0: free */
 	uint8_t tries;      /* of explaining it */
+	uint64_t tried_ns;  /* the last; CLOCK_MONOTONIC */
 	bool again;         /* it could be said better */
 	bool tell;          /* it can now be said better than it was */
 	bool judged;        /* the filters have been asked */
@@ -146,7 +147,9 @@ static bool is_shown(const struct capture *c, const struct loss *loss)
 
 /* ---- what they mean ---------------------------------------------------------------------- */
 
-static bool may_explain(const struct capture *c, const struct loss *loss, const struct follow *f)
+/* What was lost before the last try adds nothing to it: the counters were looked at since. */
+static bool may_explain(const struct capture *c, const struct dd_sample *sample,
+			const struct loss *loss, const struct follow *f)
 {
 	bool hidden = loss->class == LOSS_NOISE && !c->o->watch.all;
 
@@ -154,23 +157,25 @@ static bool may_explain(const struct capture *c, const struct loss *loss, const 
 		return false;
 	if (!loss->explained)
 		return true;
-	return f->again && f->tries < EXPLAIN_TRIES;
+	return f->again && f->tries < EXPLAIN_TRIES && sample && sample->ev.ts_ns > f->tried_ns;
 }
 
 static void explain(struct capture *c, const struct dd_sample *sample, const struct dd_flow *flow,
 		    struct loss *loss)
 {
 	struct follow *f = follow_of(c, loss);
-	bool was_again = f->again, had_rule = loss->rule;
+	bool was_again = f->again;
+	uint8_t blame = loss->blame;
 	uint64_t start_ns = clock_now_ns();
 
-	if (!may_explain(c, loss, f))
+	if (!may_explain(c, sample, loss, f))
 		return;
 	f->again = stage_explain(c->stage, sample, flow, loss) == -EAGAIN ||
-		   (loss->rule && loss->rule->ambiguous) || (loss->in_netfilter && !loss->rule);
-	f->tell |= was_again && (!f->again || (!had_rule && loss->rule));
+		   (loss->in_netfilter && loss->blame < LOSS_BLAMED);
+	f->tell |= was_again && (!f->again || loss->blame > blame);
 	f->tries++;
-	c->explain_ns += clock_now_ns() - start_ns;
+	f->tried_ns = clock_now_ns();
+	c->explain_ns += f->tried_ns - start_ns;
 }
 
 /* ---- packets --------------------------------------------------------------------------------- */

@@ -222,8 +222,8 @@ static void rule_keep(struct loss *loss, const struct rule *rule)
 static uint8_t blame_of(const struct drop *d)
 {
 	if (d->rule_known)
-		return d->rule.ambiguous ? 1 : 2;
-	return !d->culprit.kind ? 0 : d->culprit.ambiguous ? 1 : 2;
+		return d->rule.ambiguous ? 1 : LOSS_BLAMED;
+	return !d->culprit.kind ? 0 : d->culprit.ambiguous ? 1 : LOSS_BLAMED;
 }
 
 /* One more try may have come to less than the one before it. */
