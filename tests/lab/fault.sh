@@ -14,6 +14,7 @@
 #	status     the exit status, default 1
 #	check      the doctor's check that finds it without a packet, and that the verdict names, default
 #	           the cause if there is such a check; "none": no check can
+#	risk       not empty: it need not call it broken
 #	expect     conditions in jq on the document of trace --json, with the functions of expect.jq;
 #	           every variable below and every fact is a variable there
 #
@@ -48,7 +49,7 @@ fault_list()
 fault_source()
 {
 	about='' cause='' variants=request args=() src=web dst=db
-	verdict=dropped status=1 confidence=exact works='' engine='{}' check='' expect=()
+	verdict=dropped status=1 confidence=exact works='' engine='{}' check='' risk='' expect=()
 	scene() { lab_scene; }
 	apply() { :; }
 	facts() { :; }
@@ -310,8 +311,7 @@ fault_check_doctor()
 		[[ $found != *"\"$cause\""* ]] || echo "the doctor finds $cause: $found"
 	else
 		[[ $found == *"\"$wanted\""* ]] || echo "the doctor does not find $wanted: $found"
-		# what drops nothing but long packets is a risk
-		[[ $1 == 1 || $wanted == mtu-mismatch ]] || echo "the doctor exits with $1"
+		[[ $1 == 1 || -n $risk ]] || echo "the doctor exits with $1"
 	fi
 	[[ $wanted != none ]] || wanted=null
 	# a rule that is not known is nothing that could be foreseen

@@ -25,6 +25,17 @@ static bool is_needed(const struct checkup *c, const struct place *p, const stru
 	return false;
 }
 
+/*
+ * By its own entries the host answers for whoever is behind a port with neigh_suppress, also to one on
+ * the same network; an entry that was made by hand does not heal.
+ */
+static bool is_told_to_others(const struct checkup *c, const struct place *p, const struct neigh *n,
+			      const struct resident *to)
+{
+	return p == &c->host && n->entry.permanent && judge_is_shared(c) &&
+	       (to == c->ends[0] || to == c->ends[1]);
+}
+
 /* Who has the address that another has wrong, and how that came to be. */
 static struct scene scene_of(const struct checkup *c, const struct net_view *net,
 			     const struct resident *m, const struct neigh *n)
@@ -47,16 +58,18 @@ static void check_entry(struct judging *j, const struct place *p, const struct n
 	const struct resident *m = judge_owner(c, &n->ip, &net);
 	char ip[ADDR_TEXT_LEN], wrong[ADDR_TEXT_LEN], mac[ADDR_TEXT_LEN], in[IN_LEN];
 	const struct device *device = judge_device(p, n->ifindex);
+	bool told = m && is_told_to_others(c, p, n, m);
 	struct symptom symptom = { .cause = "mac-mismatch", .hook = -1, .device = "" };
 	struct scene scene;
 
 	if (!m || !m->device || !n->entry.has_mac || n->entry.failed || !device ||
 	    !memcmp(n->entry.mac, m->device->link.mac, 6) || judge_net_at(c, p, n->ifindex) != net ||
-	    !is_needed(c, p, m))
+	    !(is_needed(c, p, m) || told))
 		return;
 	scene = scene_of(c, net, m, n);
 	symptom.scene = &scene;
-	judge_found_by(j, &symptom, "mac-mismatch", n->entry.permanent ? SEVERITY_BROKEN : SEVERITY_RISK,
+	judge_found_by(j, &symptom, "mac-mismatch",
+		       n->entry.permanent && !told ? SEVERITY_BROKEN : SEVERITY_RISK,
 		       c->ends[1] && p == c->ends[1]->place ? STAGE_DST : STAGE_SRC, "place",
 		       p->id[0] ? p->name : "The host", "wrong", mac_format(n->entry.mac, wrong), "ip",
 		       addr_format(&n->ip, ip), "container", m->name, "mac",
@@ -111,6 +124,17 @@ void judge_forwarding_entries(struct judging *j)
 
 /* ---- addresses that two have ------------------------------------------------------------------ */
 
+/* What the kernel has, which may have been changed behind the engine's back. NULL: not known. */
+static const uint8_t *mac_of(const struct resident *m)
+{
+	return m->device ? m->device->link.mac : m->has_mac ? m->mac : NULL;
+}
+
+static bool is_same_place(const struct resident *a, const struct resident *b)
+{
+	return a->place && b->place && a->place->netns == b->place->netns;
+}
+
 static void found_twice(struct judging *j, const struct end *e, const struct symptom *symptom,
 			const char *what, const char *value, const char *other)
 {
@@ -130,10 +154,10 @@ static void found_mac_twice(struct judging *j, const struct end *e, const struct
 	for (int i = 0; i < 2; i++)
 		if (pair[i]->device)
 			scene.ends[i].device = pair[i]->device->link;
-	found_twice(j, e, &symptom, "MAC", mac_format(e->member->mac, text), other->name);
+	found_twice(j, e, &symptom, "MAC", mac_format(mac_of(e->member), text), other->name);
 }
 
-/* As the engine has them. A pair is told once, by the later of the two. */
+/* An address as the engine has it, a MAC as the device has. A pair is told once, by the later of the two. */
 static void check_members(struct judging *j, const struct end *e)
 {
 	const struct resident *m = e->member;
@@ -144,7 +168,7 @@ static void check_members(struct judging *j, const struct end *e)
 
 		if (o == m || (!j->c->scene && o > m))
 			continue;
-		if (m->has_mac && o->has_mac && !memcmp(m->mac, o->mac, 6))
+		if (mac_of(m) && mac_of(o) && !is_same_place(m, o) && !memcmp(mac_of(m), mac_of(o), 6))
 			found_mac_twice(j, e, o);
 		if (addr_equal(&m->ip, &o->ip))
 			found_twice(j, e, NULL, "Address", addr_format(&m->ip, text), o->name);

@@ -356,9 +356,10 @@ static bool is_route_drop(const struct hop *drop)
 
 static void route_at(struct evidence *e, enum role role, enum direction dir)
 {
-	const struct route *route = &e->scene->routes[role][dir];
+	const struct route *route = role <= ROLE_HOST ? &e->scene->routes[role][dir] : NULL;
 
-	if (!route->known || route->type == ROUTE_OK)
+	/* of others' namespaces nothing is known */
+	if (!route || !route->known || route->type == ROUTE_OK)
 		return;
 	e->facts |= route_fact(route->type);
 	e->at_fault = role;

@@ -43,6 +43,7 @@ struct evidence {
 	const struct link *link; /* the device or port, if there is one */
 	struct culprit culprit;	 /* what dropped on a hook and is no rule; kind 0: unknown */
 	const struct hop *other_owner; /* an answer for the receiver's address from another MAC; FACT_TWO_OWNERS */
+	const struct hop *twin;  /* where a device of the receiver's MAC that is another took it in; FACT_TWIN */
 	const struct hop *unheard; /* where a question came that the stack would not answer */
 	bool guessed;		 /* by the function and what was read: the kernel names no reason, or one that many have */
 	bool looked;		 /* .after is set */

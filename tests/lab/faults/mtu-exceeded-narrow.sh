@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0
 about="a device on the way takes less than the packet has, and nobody tells the sender; or the answerer alone"
-cause=mtu-exceeded check=mtu-mismatch
+cause=mtu-exceeded check=mtu-mismatch risk=yes
 variants="port-reply port-df port-plain end end-reply port6 end6 end6-reply router-reply"
 # what somebody tries is small
 works=yes protocol=icmp
