@@ -347,6 +347,9 @@ fi
 at host iptables -t nat -A DOCKER -p tcp --dport 8081 -j DNAT --to-destination "${db%.*}.77:80"
 finds nat-stale risk
 cured nat-stale
+at host iptables -t nat -A DOCKER ! -i docker0 -p tcp --dport 8081 -j DNAT --to-destination "${db%.*}.77:80"
+quiet "a port of another's network with the same subnet"
+at host iptables -t nat -D DOCKER ! -i docker0 -p tcp --dport 8081 -j DNAT --to-destination "${db%.*}.77:80"
 
 at host nft add table inet firewalld
 at host nft add chain inet firewalld filter_FORWARD '{ type filter hook forward priority 10; }'

@@ -336,6 +336,15 @@ static bool destination_of(const char *text, struct ip *out)
 	return false;
 }
 
+/* Of a network of the same subnet that is not this engine's: its rules are not for this one to judge. */
+static bool is_of_others(const struct checkup *c, const struct net_view *net, const char *text)
+{
+	struct rule_words w;
+
+	rules_parse(text, &w);
+	return w.in[0] && strcmp(w.in, net->network.bridge) && judge_device_by_name(&c->host, w.in);
+}
+
 static void check_nat(struct judging *j, const struct chain *c, int index, const char *text)
 {
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
@@ -348,7 +357,7 @@ static void check_nat(struct judging *j, const struct chain *c, int index, const
 	for (size_t i = 0; i < j->c->n_networks; i++)
 		if (judge_in_subnets(&j->c->networks[i], &ip))
 			net = &j->c->networks[i];
-	if (net && !(j->c->scene && !is_of_scene(j->c, &ip)))
+	if (net && !is_of_others(j->c, net, text) && !(j->c->scene && !is_of_scene(j->c, &ip)))
 		judge_found(j, "nat-stale", STAGE_AROUND, "evidence", text, "ip",
 			    addr_format(&ip, ip_text), "network", net->network.name, "undo",
 			    undo_of(j, c, index, &undo), NULL);
