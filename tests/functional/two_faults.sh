@@ -4,11 +4,16 @@
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 
+# What holds for each other fault: nothing of it is the main one's.
+ALSO='(.also // []) | all((.id | test("^[a-z-]+$")) and (.confidence | IN("exact", "likely", "possible")) and
+	(.text | length > 20 and (contains("?") | not)) and (.remedy | length > 0 and all(length > 0)) and
+	has("check") and .check == null)'
+
 # pair NAME CONDITION [OPTION...]: of the document, and one line of the text for each other fault.
 pair()
 {
 	within 30 "$DOCKDROP" trace --host "$LAB_URL" --json "${@:3}" web db >"$LAB_DIR/document" 2>"$LAB_DIR/stderr"
-	if jq --exit-status --arg web "$web" --arg db "$db" "$2" "$LAB_DIR/document" >/dev/null; then
+	if jq --exit-status --arg web "$web" --arg db "$db" "($2) and ($ALSO)" "$LAB_DIR/document" >/dev/null; then
 		ok "$1"
 		return
 	fi
@@ -44,6 +49,40 @@ request_and_reply()
 	at host iptables -D DOCKER-USER 1
 	only "a route of db's" route-forbidden
 	at db ip route del blackhole "$web"
+}
+
+request_and_reply6()
+{
+	local web6 db6
+	web6=$(lab_ip web 6) db6=$(lab_ip db 6)
+	at host ip6tables -I FORWARD -s "$web6" -p icmpv6 --icmpv6-type echo-request -j DROP
+	at db ip -6 route add blackhole "$web6"
+	pair "IPv6: a rule for the request, a route for the reply" '.cause.id == "nf-rule-drop" and
+		.direction == "request" and .drop.packet.protocol == "icmpv6" and
+		(.also | map(.id) == ["route-forbidden"]) and (.also[0].text | contains("db"))' -6
+	at db ip -6 route del blackhole "$web6"
+	at host ip6tables -D FORWARD 1
+	# it sends to a wrong address, and is dropped before it gets there
+	at host ip6tables -t raw -I PREROUTING -s "$web6" -p icmpv6 --icmpv6-type echo-request -j DROP
+	at web ip -6 neigh replace "$db6" lladdr 02:00:00:00:00:99 dev eth0 nud permanent
+	pair "IPv6: a rule, and a neighbour with a wrong address" '.cause.id == "nf-rule-drop" and
+		.drop.netfilter.table == "raw" and (.also | map(.id) == ["mac-mismatch"])' -6
+	at web ip -6 neigh del "$db6" dev eth0
+	at host ip6tables -t raw -D PREROUTING 1
+}
+
+# The request dies on the host; a rule of db's own would take the answer of the one that gets through.
+rule_and_container()
+{
+	at host nft add table inet shop
+	at host nft add chain inet shop guard '{ type filter hook forward priority 10; }'
+	at host nft add rule inet shop guard icmp type echo-request numgen inc mod 2 0 drop
+	at db iptables -A OUTPUT -p icmp -j DROP
+	pair "a rule of the host's for every other request, one of db's own for the reply" '
+		([.cause, .also[0]] | map(.id) | sort == ["container-firewall", "nf-rule-drop"]) and
+		(.also | length == 1)' --count 4
+	at db iptables -F OUTPUT
+	at host nft delete table inet shop
 }
 
 rule_and_bridge()
@@ -104,9 +143,14 @@ two_rules()
 }
 
 lab_open
+LAB_IPV=6
 lab_scene
+wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
+LAB_IPV=4
 web=$(lab_ip web) db=$(lab_ip db)
 request_and_reply
+request_and_reply6
+rule_and_container
 rule_and_bridge
 arp_and_firewall
 two_rules

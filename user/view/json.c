@@ -107,7 +107,7 @@ static void add_also(struct json_doc *d, cJSON *root, const struct verdict *v)
 	cJSON *also = v->n_also ? json_array(d, root, "also") : NULL;
 
 	for (int i = 0; i < v->n_also; i++)
-		add_cause(d, also, NULL, &v->also[i], v->check);
+		add_cause(d, also, NULL, &v->also[i], NULL); /* the doctor was not asked for it */
 }
 
 static void add_hop(struct json_doc *d, cJSON *hops, const struct scene *scene, const struct hop *h,
