@@ -52,6 +52,7 @@ struct aftermath {
 	int forwarding;        /* of all devices, as the sysctl says; -1: not known */
 	int device_forwarding; /* of that device; -1: not known */
 	int ip6_off;           /* disable_ipv6 of that device; -1: not known */
+	bool has_address;      /* that the question for a neighbour was about */
 	uint32_t bad_checksums; /* that the namespace has counted since the first packet */
 	struct service service;
 	struct overlap overlap;

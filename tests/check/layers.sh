@@ -64,12 +64,12 @@ core/check_route: advisory judge
 core/check_rules: advisory judge rules undo
 core/check_way: advisory judge rules undo
 core/compare: judge rules
-core/correlate: hooks layers
-core/attached: evidence journey
+core/correlate: ending hooks layers
+core/attached: ending evidence journey
 core/bridge: evidence
 core/gate: evidence journey
 core/evidence: attached bridge facts gate journey rules stack_facts
-core/stack_facts: evidence
+core/stack_facts: ending evidence
 core/word: evidence
 core/stack_words: word
 core/packet_words: word

@@ -57,6 +57,9 @@ delivered()
 	"$DOCKDROP" trace --host "$LAB_URL" web db >"$out" 2>&1
 	that "a delivered ping is reported" grep -qi delivered "$out"
 	that "in three lines" three_lines
+	lab_docker pause db >/dev/null
+	"$DOCKDROP" trace --host "$LAB_URL" web db >"$out" 2>&1
+	that "a paused container answers, and it is said why" grep -q "db is paused: its kernel answers" "$out"
 }
 
 # The demo is stopped when it shows what dockdrop says, as with Ctrl-C at that moment.

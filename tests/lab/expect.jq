@@ -12,6 +12,9 @@ def is_as_sure($words): .drop.netfilter as $netfilter | .cause.confidence |
 def like($members): . as $it | $members | to_entries | all(.key as $k |
 	if $k == "reason" then (.value as $v | $it | reason([$v])) else .value == $it[$k] end);
 
+# A sentence whose words in braces have all been put in.
+def words_filled: . == null or (test("\\{[a-z][a-z.]*\\}") | not);
+
 # The lost packet went from $from to $to; "icmp" is that of the exchange's family.
 def lost($protocol): .drop.packet | like({src_ip: $from_ip, dst_ip: $to_ip,
 	protocol: (if $protocol == "icmp" then $icmp else $protocol end)});

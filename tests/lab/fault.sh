@@ -304,6 +304,8 @@ fault_check_doctor()
 	wanted=$(fault_wanted_check)
 	found=$(jq -c '[.findings[] | select(.check != "log") | .check]' "$2") || return
 	named=$(jq -r '.cause.check' "$3")
+	jq --exit-status "$(<"$LAB_TOP/tests/lab/expect.jq")"' [.findings[] | .text, .why, .remedy[]?] | all(words_filled)' \
+		"$2" >/dev/null || echo "the doctor says a word in braces"
 	if [[ $verdict == delivered ]]; then
 		[[ $found == '[]' && $1 == 0 ]] || echo "the doctor finds $found and exits with $1, where all is well"
 		wanted=none
@@ -328,6 +330,7 @@ ALWAYS=(
 	'.engine | like({name: $engine_name, version: $engine, rootless: ($lab_kind == "rootless")})'
 	'.request.src | like({name: $src, ip: $src_ip})'
 	'.request.dst | like({name: $dst, ip: $dst_ip})'
+	'[.cause.text?, .cause.remedy[]?] | all(words_filled)'
 	'.advisories | all(.id and .kind and .text and (.url | startswith("https://")) and has("fixed_in"))'
 	'.loss | like({events_lost: 0, events_malformed: 0})'
 )

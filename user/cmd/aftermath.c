@@ -71,12 +71,14 @@ static void input_read(const struct scene *scene, const struct places *p, const 
 	/* of ARP the packet has the addresses where one of IP has them */
 	if (drop && (!drop->neigh || family == AF_INET)) {
 		struct ip src = addr_of(family, drop->pkt.src), dst = addr_of(family, drop->pkt.dst);
+		struct link link;
 
 		out->input_err = topo_input(p->netns[where], &src, &dst, drop->ifindex);
 		/* since 6.13 the kernel answers that to whatever it would drop */
 		if (out->input_err == -EINVAL &&
 		    is_for_rp_filter(p->netns[where], &src, drop->device))
 			out->input_err = -EXDEV;
+		out->has_address = drop->neigh && !topo_link_by_addr(p->netns[where], &dst, &link);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "core/correlate.h"
+#include "core/ending.h"
 
 /* What of a device: one side of it, and where the packet meets it. */
 struct spot {
@@ -16,53 +16,11 @@ struct spot {
 	bool later;  /* everything that comes after that */
 };
 
-static const char *netns_of(const struct scene *scene, enum role role)
-{
-	return role <= ROLE_DST ? scene->ends[role].name : "host";
-}
-
 static bool is_at(const struct evidence *e, const struct program *p, const struct spot *spot)
 {
 	return p->ingress == spot->ingress && !strcmp(p->device, spot->device) &&
-	       !strcmp(p->netns, netns_of(e->scene, spot->role)) &&
+	       !strcmp(p->netns, ending_netns(e->scene, spot->role)) &&
 	       (p->place == PLACE_XDP ? spot->native : spot->later);
-}
-
-/* Functions that have inlined what a program's verdict ends, besides others that free a packet. */
-static const struct ending {
-	const char *function;
-	enum program_place place;
-	bool ingress;
-	enum layer layer;
-} endings[] = {
-	{ "__netif_receive_skb_core", PLACE_TC, true, LAYER_TC },
-	{ "__dev_queue_xmit", PLACE_TC, false, LAYER_TC },
-	{ "veth_poll", PLACE_XDP, true, LAYER_XDP },
-};
-
-static const struct ending *ending_of(const struct hop *drop)
-{
-	if (!correlate_is_unnamed(drop))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (!strcmp(drop->where.function, endings[i].function))
-			return &endings[i];
-	return NULL;
-}
-
-enum layer attached_layer(const struct scene *scene, const struct hop *drop)
-{
-	const struct ending *ending = ending_of(drop);
-
-	for (int i = 0; ending && i < scene->n_programs; i++) {
-		const struct program *p = &scene->programs[i];
-
-		if (p->place == ending->place && p->ingress == ending->ingress &&
-		    !strcmp(p->device, drop->device) &&
-		    !strcmp(p->netns, netns_of(scene, drop->role)))
-			return ending->layer;
-	}
-	return LAYER_UNKNOWN;
 }
 
 /* ---- where it was lost -------------------------------------------------------- */
@@ -188,7 +146,7 @@ const struct queue *attached_queue(const struct evidence *e)
 	for (int i = 0; i < e->scene->n_queues; i++) {
 		const struct queue *q = &e->scene->queues[i];
 
-		if (strcmp(q->device, e->drop->device) || strcmp(q->netns, netns_of(e->scene, e->drop->role)))
+		if (strcmp(q->device, e->drop->device) || strcmp(q->netns, ending_netns(e->scene, e->drop->role)))
 			continue;
 		any = q;
 		n++;
@@ -357,7 +315,7 @@ static void add_where(const struct evidence *e, enum role role, const char *devi
 	strbuf_add_shell(out, device);
 	strbuf_addf(out, " of ");
 	if (role <= ROLE_DST && e->scene->ends[role].kind == ENDPOINT_CONTAINER)
-		strbuf_add_shell(out, netns_of(e->scene, role));
+		strbuf_add_shell(out, ending_netns(e->scene, role));
 	else
 		strbuf_addf(out, "the host");
 }
@@ -365,7 +323,7 @@ static void add_where(const struct evidence *e, enum role role, const char *devi
 static bool queue_is_at(const struct evidence *e, const struct queue *q, const struct spot *spot)
 {
 	return !spot->ingress && !strcmp(q->device, spot->device) &&
-	       !strcmp(q->netns, netns_of(e->scene, spot->role));
+	       !strcmp(q->netns, ending_netns(e->scene, spot->role));
 }
 
 /* Everything at one spot, as a list that goes on. */

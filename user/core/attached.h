@@ -6,12 +6,6 @@
 #include "base/strbuf.h"
 #include "core/evidence.h"
 
-/*
- * The layer of what is attached where a packet was freed without a reason, in a function that frees for
- * other causes too. LAYER_UNKNOWN: nothing is.
- */
-enum layer attached_layer(const struct scene *scene, const struct hop *drop);
-
 /* Adds to e's facts; sets .at_fault. After the bridge's, which explains its own losses. */
 void attached_facts(struct evidence *e);
 

@@ -11,7 +11,7 @@
 #include "base/addr.h"
 #include "base/array.h"
 #include "base/strbuf.h"
-#include "core/attached.h"
+#include "core/ending.h"
 
 #define ICMP_ECHOREPLY 0
 #define ICMP_ECHO 8
@@ -387,11 +387,6 @@ static void hook_from_stack(struct hop *hop)
 	}
 }
 
-bool correlate_is_unnamed(const struct hop *drop)
-{
-	return !drop->reason_name[0] || !strcmp(drop->reason_name, "NOT_SPECIFIED");
-}
-
 /*
  * Our sockets are raw but for UDP: each got its copy, and the stack, which knows of no owner, frees
  * the packet for want of one; so does another raw socket whose filter refuses its copy. Kernels
@@ -404,7 +399,7 @@ static bool is_answer_taken(const struct hop *hop)
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
 			!strcmp(hop->reason_name, "SOCKET_FILTER");
 
-	for (size_t i = 0; i < ARRAY_SIZE(takers) && correlate_is_unnamed(hop); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(takers) && ending_is_unnamed(hop); i++)
 		no_owner |= has_prefix(hop->where.function, takers[i]);
 
 	return no_owner && hop->role == ROLE_SRC && hop->direction == DIR_REPLY &&
@@ -417,7 +412,7 @@ static bool is_answer_taken(const struct hop *hop)
  */
 static bool is_request_taken(const struct hop *hop)
 {
-	return correlate_is_unnamed(hop) && hop->role == ROLE_DST && hop->direction == DIR_REQUEST &&
+	return ending_is_unnamed(hop) && hop->role == ROLE_DST && hop->direction == DIR_REQUEST &&
 	       !hop->neigh && hop->pkt.l4 == IPPROTO_ICMPV6 && !(hop->pkt.flags & DD_PKT_QUOTED) &&
 	       has_prefix(hop->where.function, "icmpv6_rcv");
 }
@@ -434,7 +429,7 @@ void correlate_drop(const struct scene *scene, struct hop *hop)
 		hop->layer = LAYER_SOCKET;
 		return;
 	}
-	hop->layer = attached_layer(scene, hop);
+	hop->layer = ending_layer(scene, hop);
 	for (size_t i = 0; !hop->layer && i < ARRAY_SIZE(layer_rows); i++) {
 		const struct layer_row *row = &layer_rows[i];
 

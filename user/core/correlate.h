@@ -22,9 +22,6 @@ void correlate_dropper(const struct scene *scene, const struct dd_event *ev, str
 /* The same for what is told of the socket that a packet was for. */
 void correlate_socket(const struct scene *scene, const struct dd_event *ev, struct hop *hop);
 
-/* The kernel gave no reason for the drop: it has none, or not for this. */
-bool correlate_is_unnamed(const struct hop *drop);
-
 /*
  * The layer that a drop belongs to, and the netfilter hook that its stack shows; needs the symbols.
  * What only looks like a drop, since our own socket has taken its copy, becomes STEP_CONSUMED.

@@ -184,6 +184,12 @@ static enum verdict_kind kind_of(const struct evidence *e)
 	return e->last ? VERDICT_VANISHED : VERDICT_INCONCLUSIVE;
 }
 
+bool evidence_buffer_full(const struct evidence *e)
+{
+	return e->looked && e->after.service.queued >= e->after.service.room &&
+	       e->after.service.room;
+}
+
 bool evidence_in_queue(const struct hop *drop)
 {
 	/* nf_queue() frees what __nf_queue() did not take; net/netfilter/nf_queue.c */

@@ -54,6 +54,9 @@ struct evidence {
 /* Whether a queue of netfilter's freed the packet: it refused it. */
 bool evidence_in_queue(const struct hop *drop);
 
+/* Whether the socket's receive buffer was full when that was looked at. */
+bool evidence_buffer_full(const struct evidence *e);
+
 /*
  * Gathers what is known of the probe; blame is who made the drop, or NULL: not asked. Everything
  * pointed to is borrowed and must outlive out.

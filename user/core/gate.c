@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/stack_facts.h"
-
 /* A program of the role's cgroup on that side: packets that come in, or all that concerns leaving. */
 static bool is_of(const struct evidence *e, const struct program *p, enum role role, bool ingress)
 {
@@ -78,7 +76,7 @@ static bool is_filtered(const struct evidence *e)
 	const struct hop *filter = e->drop->reason_name[0] ? NULL : told_filter(e);
 
 	return filter && (filter->filter != DD_FILTER_NONE || has_programs(e, e->drop->role, true)) &&
-	       !stack_is_full(e);
+	       !evidence_buffer_full(e);
 }
 
 static void drop_facts(struct evidence *e)

@@ -16,9 +16,45 @@ static bool w_lost_src(const struct evidence *e, struct strbuf *out)
 	return word_add_ip(out, &e->scene->ends[word_sender(e)].ip);
 }
 
+static struct ip lost_dst(const struct evidence *e)
+{
+	return e->scene->ends[word_sender(e) == ROLE_SRC ? ROLE_DST : ROLE_SRC].ip;
+}
+
 static bool w_lost_dst(const struct evidence *e, struct strbuf *out)
 {
-	return word_add_ip(out, &e->scene->ends[word_sender(e) == ROLE_SRC ? ROLE_DST : ROLE_SRC].ip);
+	struct ip dst = lost_dst(e);
+
+	return word_add_ip(out, &dst);
+}
+
+/* The destination that the packet had when it was dropped. */
+static struct ip last_dst(const struct evidence *e)
+{
+	struct ip dst = lost_dst(e);
+
+	if (e->drop && !e->drop->neigh && !(e->drop->pkt.flags & DD_PKT_QUOTED))
+		dst = addr_of(dst.family, e->drop->pkt.dst);
+	return dst;
+}
+
+static bool w_last_dst(const struct evidence *e, struct strbuf *out)
+{
+	struct ip dst = last_dst(e);
+
+	return word_add_ip(out, &dst);
+}
+
+static bool w_rewritten(const struct evidence *e, struct strbuf *out)
+{
+	struct ip dst = last_dst(e), lost = lost_dst(e);
+
+	if (addr_equal(&dst, &lost))
+		return true;
+	strbuf_addf(out, " A rule of table nat, or what does the same, had put that address in the place of ");
+	word_add_ip(out, &lost);
+	strbuf_addf(out, ".");
+	return true;
 }
 
 static const struct ip *asked_ip(const struct evidence *e)
@@ -201,6 +237,8 @@ static bool w_next(const struct evidence *e, struct strbuf *out)
 static const struct word words[] = {
 	{ "lost.src", w_lost_src },
 	{ "lost.dst", w_lost_dst },
+	{ "last.dst", w_last_dst },
+	{ "rewritten", w_rewritten },
 	{ "asked", w_asked },
 	{ "asked.seen", w_asked_seen },
 	{ "error", w_error },

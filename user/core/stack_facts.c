@@ -8,7 +8,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
-#include "core/correlate.h"
+#include "core/ending.h"
 
 #define ICMP_TIME_EXCEEDED 11
 #define ICMPV6_TIME_EXCEEDED 3
@@ -84,12 +84,6 @@ static bool no_address6(const struct evidence *e)
 			     !memcmp(pkt->dst, loopback, 16));
 }
 
-bool stack_is_full(const struct evidence *e)
-{
-	return e->looked && e->after.service.queued >= e->after.service.room &&
-	       e->after.service.room;
-}
-
 /* Whatever else the function may free it for. */
 static bool spoilt(const struct evidence *e)
 {
@@ -130,6 +124,7 @@ static const struct stack_row {
 	{ "IPV6DISABLED", NULL, NULL, false, FACT_IP6_OFF },
 	{ NULL, "ip6_rcv_core", disabled, true, FACT_IP6_OFF },
 	{ NULL, "ip6_output", disabled, true, FACT_IP6_OFF },
+	{ "IP_INNOROUTES", NULL, NULL, false, FACT_NO_ROUTE },
 	{ "IP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
 	{ "TCP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
 	{ "UDP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
@@ -137,10 +132,10 @@ static const struct stack_row {
 	{ "SKB_CSUM", "rawv6_rcv", NULL, false, FACT_CHECKSUM },
 	{ "SOCKET_RCVBUFF", NULL, NULL, false, FACT_RECEIVE_BUFFER },
 	{ "PROTO_MEM", NULL, NULL, false, FACT_RECEIVE_BUFFER },
-	{ NULL, "__udp_queue_rcv_skb", stack_is_full, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "udp_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "__udpv6_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
-	{ NULL, "udpv6_queue_rcv", stack_is_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udp_queue_rcv_skb", evidence_buffer_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udp_queue_rcv", evidence_buffer_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "__udpv6_queue_rcv", evidence_buffer_full, true, FACT_RECEIVE_BUFFER },
+	{ NULL, "udpv6_queue_rcv", evidence_buffer_full, true, FACT_RECEIVE_BUFFER },
 	{ NULL, NULL, spoilt, true, FACT_CHECKSUM },
 };
 
@@ -148,7 +143,7 @@ static bool row_fits(const struct stack_row *row, const struct evidence *e)
 {
 	const struct hop *drop = e->drop;
 
-	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !correlate_is_unnamed(drop))
+	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !ending_is_unnamed(drop))
 		return false;
 	if (row->function && !in_function(drop, row->function))
 		return false;
@@ -191,16 +186,25 @@ static const struct hop *heard_at(const struct evidence *e)
 	return NULL;
 }
 
-/* ARP is not answered to an address that no packet would be taken from (arp_process()). */
+/*
+ * ARP is not answered to an address that no packet would be taken from (arp_process()); nor on a device
+ * without ARP, nor where a sysctl forbids it.
+ */
 static void question_facts(struct evidence *e)
 {
-	if (!(e->facts & FACT_UNRESOLVED) || is_ip6(e) || !(took(e, -EXDEV) || took(e, -EINVAL)))
+	const struct hop *heard = heard_at(e);
+	uint64_t fact;
+
+	if (!(e->facts & FACT_UNRESOLVED) || is_ip6(e) || !e->looked)
 		return;
-	e->unheard = heard_at(e);
-	if (!e->unheard)
+	fact = took(e, -EXDEV)	     ? FACT_RP_FILTER :
+	       took(e, -EINVAL)	     ? FACT_MARTIAN :
+	       e->after.has_address ? FACT_KEPT_SILENT : 0;
+	if (!fact || !heard)
 		return;
-	e->facts |= took(e, -EXDEV) ? FACT_RP_FILTER : FACT_MARTIAN;
-	e->at_fault = e->unheard->role;
+	e->facts |= fact;
+	e->unheard = heard;
+	e->at_fault = heard->role;
 	e->guessed = true;
 }
 

@@ -11,9 +11,6 @@ unsigned int stack_looks(const struct evidence *e);
 /* The hop at whose place it is to be read: the drop, or where a question was heard; NULL: at the source. */
 const struct hop *stack_look_at(const struct evidence *e);
 
-/* Whether the socket's receive buffer was full when that was looked at. */
-bool stack_is_full(const struct evidence *e);
-
 /* Adds the facts; to be called last. */
 void stack_facts(struct evidence *e);
 

@@ -334,6 +334,9 @@ static void print_note(const struct page *p)
 
 	if (v->kind != VERDICT_DELIVERED && !p->unexplained && v->cause.confidence < N_CONFIDENCES)
 		strbuf_addf(&sb, "%s", doubts[v->cause.confidence]);
+	if (v->kind == VERDICT_DELIVERED && p->scene->ends[ROLE_DST].paused)
+		strbuf_addf(&sb, "%s is paused: its kernel answers for it, its processes do not",
+			    p->scene->ends[ROLE_DST].name);
 	add_count(&sb, v->events_lost, "event was lost", "events were lost");
 	add_count(&sb, v->events_missed, "event of some traffic was skipped, perhaps of this",
 		  "events of some traffic were skipped, perhaps of this");

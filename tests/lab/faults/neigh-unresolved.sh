@@ -2,18 +2,26 @@
 # SPDX-License-Identifier: GPL-2.0
 about="nobody answers ARP, or a neighbour solicitation, for the address"
 cause=neigh-unresolved
-variants="request reply request6"
-[[ $variant == request* ]] && check=address-missing
+variants="request reply request6 silent noarp"
+case $variant in
+request*) check=address-missing ;;
+silent | noarp) check=none ;;
+esac
 [[ $variant == *6 ]] && args=(-6)
 verdict=unsent
 confidence=likely
 [[ $variant == reply* ]] && verdict='unanswered dropped'
 expect=('.cause.text | contains($to_ip)')
+[[ $variant == request* ]] || expect+=('.cause.text | contains("did not answer it, though it has that address")')
 
 apply()
 {
 	if [[ $variant == request* ]]; then
 		at "$to" ip address flush dev eth0
+	elif [[ $variant == noarp ]]; then
+		at "$to" ip link set eth0 arp off
+	elif [[ $variant == silent ]]; then
+		at "$to" sysctl -q -w net.ipv4.conf.all.arp_ignore=8
 	else
 		# an entry of its own keeps web from asking, which would tell db all that it needs
 		warm
