@@ -5,9 +5,9 @@ cause=no-route
 variants="request reply request6 reply6 rewritten"
 [[ $variant == *6 ]] && args=(-6)
 if [[ $variant == rewritten ]]; then
-	check=address-duplicate
+	verdict=refused check=none
 	expect=('.drop | like({layer: "ip", netns: "host", reason: "IP_INNOROUTES"})'
-		'.cause.text | contains("the host has no route to 192.0.2.9") and contains($to_ip)')
+		'.cause.text | contains("he host has no route to 192.0.2.9") and contains($to_ip)')
 elif [[ $variant == request* ]]; then
 	verdict=unsent
 	expect=('.drop == null' '.cause.text | contains("db") or contains($to_ip)')
