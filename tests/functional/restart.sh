@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The engine is restarted, or hangs, while a trace waits for an answer: what was seen counts all the same.
+# The engine is restarted, or hangs, while a trace waits for an answer: what was seen counts all the same. The
+# doctor, which has to ask the engine, says that all is well or that it could not ask, and nothing else.
 LAB_KIND=again
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
@@ -45,6 +46,23 @@ during()
 	fi
 }
 
+# examined NAME STATUSES: the doctor's exit status is one of those: 0 without a finding, 3 with one line.
+examined()
+{
+	local status
+	within 60 "$DOCKDROP" doctor --host "$LAB_URL" --json >"$LAB_DIR/document" 2>"$LAB_DIR/stderr"
+	status=$?
+	if [[ " $2 " == *" $status "* ]] && case $status in
+	0) jq -e '[.findings[] | select(.check != "log")] == []' "$LAB_DIR/document" >/dev/null && [[ ! -s $LAB_DIR/stderr ]] ;;
+	3) [[ ! -s $LAB_DIR/document ]] && (($(wc -l <"$LAB_DIR/stderr") == 1)) ;;
+	*) false ;;
+	esac; then
+		ok "$1"
+	else
+		{ echo "exit status $status"; cat "$LAB_DIR/stderr"; jq -c '.findings' "$LAB_DIR/document"; } | not_ok "$1"
+	fi
+}
+
 drained()
 {
 	! is_waiting
@@ -63,5 +81,11 @@ during "it is killed" lab_host kill -KILL "$old"
 wait_for 30 is_another "$old" || lab_die "the engine did not come back"
 old=$(engine)
 during "it hangs" lab_host kill -STOP "$old"
+examined "the doctor, while it hangs" 3
 lab_host kill -CONT "$old"
+examined "the doctor, when it goes on" 0
+lab_host kill -KILL "$old"
+examined "the doctor, when it was killed just now" "0 3"
+wait_for 30 is_another "$old" || lab_die "the engine did not come back"
+examined "the doctor, when it is back" 0
 tap_end

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd/doctor.h"
 #include "cmd/terminal.h"
 #include "core/doctor.h"
@@ -61,7 +62,10 @@ int answer_give(const struct options *o, const struct scene *scene, const struct
 	struct diagnosis second = { 0 };
 	int status;
 
+	/* the verdict stands without it: an engine that is away by now is no fault of the exchange's */
+	log_set_quiet(1);
 	second_opinion(scene, places, v, &second);
+	log_set_quiet(0);
 	status = show(o, scene, v) ? EXIT_CANNOT_RUN : exit_status(v);
 	v->doctor = NULL;
 	doctor_free(&second);
