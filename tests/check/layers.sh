@@ -86,7 +86,7 @@ core/redact: cast
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey
-core/hits: correlate evidence journey
+core/hits: correlate ending evidence journey
 core/session: advisory also attached bridge correlate decode evidence explain gate hits stack_facts symbolise
 core/flow: journey noise
 core/noise: journey

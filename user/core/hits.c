@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/correlate.h"
+#include "core/ending.h"
 #include "core/evidence.h"
 
 #define SAME_SKB_NS 1000000000 /* a CPU that emulates another may take its time */
@@ -146,4 +147,16 @@ const char *hits_table(const struct journey *j, const struct hop *drop)
 	default:
 		return "";
 	}
+}
+
+void hits_hook(const struct journey *j, struct hop *drop)
+{
+	const struct hit *last = j->n_hits ? &j->hits[j->n_hits - 1] : NULL;
+
+	if (!last || !drop->skb || last->skb != drop->skb || last->verdict != NF_DROP ||
+	    drop->layer == LAYER_NETFILTER || !ending_is_unnamed(drop))
+		return;
+	drop->layer = LAYER_NETFILTER;
+	drop->hook_pf = last->hook_pf;
+	drop->hook_num = last->hook_num;
 }

@@ -17,4 +17,10 @@ enum dd_hook_stage hits_stage(const struct journey *j, const struct hop *drop);
 /* The table of iptables by that marker; "": it does not tell. Static. */
 const char *hits_table(const struct journey *j, const struct hop *drop);
 
+/*
+ * Some hooks are inlined into what calls them. Where the kernel gives no reason either, the rule that
+ * ended this packet just before says that its drop is netfilter's, and on which hook.
+ */
+void hits_hook(const struct journey *j, struct hop *drop);
+
 #endif

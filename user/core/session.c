@@ -137,6 +137,8 @@ void session_event(struct session *s, const void *data, size_t len)
 	correlate_hop(s->scene, &ev, &hop);
 	if (hop.step == STEP_DROPPED)
 		correlate_drop(s->scene, &hop);
+	if (hop.step == STEP_DROPPED)
+		hits_hook(&s->journey, &hop);
 	if (hop.step == STEP_CONSUMED && hop.role == ROLE_OTHER)
 		return; /* without a namespace it says nothing */
 	if (hop.step == STEP_ROUTE_FAILED && ev.route_err == -EAGAIN && !is_without_route(s, &hop))
