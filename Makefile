@@ -31,7 +31,7 @@ LIBS = -lbpf -lelf -lz -lcurl -lcjson -lmnl -lnftables -lcap -lseccomp -lpcap -l
 BPF = $(patsubst %.bpf.c,%.o,$(wildcard bpf/*.bpf.c))
 LIB = $(patsubst %.c,%.o,$(wildcard user/*/*.c))
 TESTS = $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/replay/test_*.c))
-LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill gate peak hold txoff blast \
+LAB = $(addprefix build/lab/,image.tar fakeengine flood bpfdrop ctfill gate peak hold keep txoff blast \
 	tc_drop.bpf.o xdp_drop.bpf.o)
 FUZZERS = $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
