@@ -71,7 +71,7 @@ wrong_exact()
 # run_one RESULTS NAME<tab>COMMAND: prints and records what the program said.
 run_one()
 {
-	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} limit=180 output status machine
+	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} limit=300 output status machine
 	if [[ -n ${DEADLINE-} ]] && (($(date +%s) >= DEADLINE)); then
 		echo "ok $name # SKIP no time left"
 		printf 'skip\t%s\tno time left\n' "$name" >>"$results"
