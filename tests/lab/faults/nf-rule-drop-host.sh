@@ -2,19 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 about="the host's own OUTPUT or INPUT chain, between the host and a container"
 cause=nf-rule-drop
-variants="output input-reply"
+variants="output input-reply output6 input6-reply"
 src=host
+[[ $variant == *6* ]] && args=(-6)
 expect=("${BY_RULE[@]}"
 	'lost("icmp")'
 	'.drop.netns == "host"'
-	'.drop.netfilter | like({family: "ip", hook: $chain, table: "filter", chain: $chain})'
+	'.drop.netfilter | like({family: $fam, hook: $chain, table: "filter", chain: $chain})'
 	'.drop.netfilter | like({backend: "iptables-nft", owner: "user"})')
 
 apply()
 {
+	local what=(-p icmp)
 	chain=${variant%-reply}
+	chain=${chain%6}
 	chain=${chain^^}
-	at host iptables -A "$chain" -s "$from_ip" -d "$to_ip" -p icmp -j DROP
+	# not Neighbour Discovery
+	[[ $variant != output6 ]] || what=(-p icmpv6 --icmpv6-type echo-request)
+	[[ $variant != input6-reply ]] || what=(-p icmpv6 --icmpv6-type echo-reply)
+	at host "$ipt" -A "$chain" -s "$from_ip" -d "$to_ip" "${what[@]}" -j DROP
 }
 
 facts()

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 about="the network's subnet and another route overlap"
 cause=subnet-overlap
-variants="source source-reply host host-reply from-host outside source6 outside6"
+variants="source source-reply host host-reply from-host outside source6 outside6 host6 from-host6"
 confidence=likely
 verdict='dropped unsent unanswered vanished refused'
 [[ $variant == *6 ]] && args=(-6)
-[[ $variant == from-host ]] && src=host
+[[ $variant == from-host* ]] && src=host
 # where the LAN has a server, and the network's subnet has its address too
 [[ $variant == outside ]] && dst=10.77.0.200
 [[ $variant == outside6 ]] && dst=fd00:7:1::c8
@@ -49,6 +49,6 @@ facts()
 {
 	fact device "$device"
 	# a host sends from whatever address it has for that way
-	[[ $variant != from-host ]] ||
+	[[ $variant != from-host* ]] ||
 		fact src_ip "$(lab_host ip -json route get "$dst_ip" | jq -r '.[0].prefsrc')"
 }
