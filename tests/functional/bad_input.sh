@@ -140,7 +140,7 @@ dies_during_trace()
 		lab_docker kill db >/dev/null
 	) &
 	trace "container that dies during the trace" $CANNOT "stopped during the trace: docker start db" \
-		--timeout $((LAB_SLOW > 1 ? 40 : 4)) web db
+		--timeout $((4 * LAB_SLOW)) web db
 	wait $!
 }
 
