@@ -179,7 +179,7 @@ static inline char *rules_of(int netns)
 	};
 	struct strbuf sb = { 0 };
 
-	run_capture(netns, argv, &sb);
+	assert_int_equal(run_capture(netns, argv, &sb), 0);
 	return sb.text;
 }
 
