@@ -323,11 +323,24 @@ static bool is_told_by(const struct verdict *v, const char *check)
 	return false;
 }
 
+/* Checks that judges of other rows make too. */
+static const struct {
+	const char *check;
+	void (*judge)(struct judging *j);
+} shared[] = {
+	{ "link-down", judge_ports },
+	{ "link-down", judge_parents },
+	{ "ipv6-disabled", judge_bridges },
+};
+
 /* Whether one of its checks, up to the next judge, could tell it. */
 static bool is_its_judge(size_t judge, const struct verdict *v)
 {
 	if (is_by_rule(v))
 		return v->drop.rule_known && rows[judge].needs & 1u << NEED_RULES;
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (rows[judge].judge == shared[i].judge && is_told_by(v, shared[i].check))
+			return true;
 	for (size_t i = judge + 1; i < ARRAY_SIZE(rows) && rows[i].id; i++)
 		if (rows[i].text[0] && is_told_by(v, rows[i].id))
 			return true;

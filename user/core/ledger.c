@@ -123,19 +123,27 @@ void ledger_renamed(struct ledger *l)
 
 /* ---- the list ------------------------------------------------------------------------ */
 
-static size_t quietest(const struct ledger *l)
+/* What nobody looks at goes first, then whatever was quiet for longest. */
+static bool is_lesser(const struct loss *a, const struct loss *b)
+{
+	bool shown_a = a->class == LOSS_SHOWN, shown_b = b->class == LOSS_SHOWN;
+
+	return shown_a != shown_b ? shown_b : a->last_ns < b->last_ns;
+}
+
+static size_t least(const struct ledger *l)
 {
 	size_t found = 0;
 
 	for (size_t i = 1; i < l->n; i++)
-		if (l->accounts[i]->loss.last_ns < l->accounts[found]->loss.last_ns)
+		if (is_lesser(&l->accounts[i]->loss, &l->accounts[found]->loss))
 			found = i;
 	return found;
 }
 
 static void fold(struct ledger *l)
 {
-	size_t i = quietest(l);
+	size_t i = least(l);
 	struct account *a = l->accounts[i];
 
 	l->folded[a->loss.class] += a->loss.total;
