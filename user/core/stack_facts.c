@@ -64,6 +64,11 @@ static bool at_router_off(const struct evidence *e)
 	       (is_ip6(e) ? e->after.forwarding == 0 : e->after.device_forwarding == 0);
 }
 
+static bool not_forbidden(const struct evidence *e)
+{
+	return !(e->facts & FACT_FORBIDDEN);
+}
+
 static bool worn_out(const struct evidence *e)
 {
 	return e->drop->pkt.ttl <= 1;
@@ -124,7 +129,8 @@ static const struct stack_row {
 	{ "IPV6DISABLED", NULL, NULL, false, FACT_IP6_OFF },
 	{ NULL, "ip6_rcv_core", disabled, true, FACT_IP6_OFF },
 	{ NULL, "ip6_output", disabled, true, FACT_IP6_OFF },
-	{ "IP_INNOROUTES", NULL, NULL, false, FACT_NO_ROUTE },
+	{ "IP_INNOROUTES", "ip_error", not_forbidden, false, FACT_NO_ROUTE },
+	{ "IP_INNOROUTES", "ip6_pkt_discard", not_forbidden, false, FACT_NO_ROUTE },
 	{ "IP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
 	{ "TCP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
 	{ "UDP_CSUM", NULL, NULL, false, FACT_CHECKSUM },
