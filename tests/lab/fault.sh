@@ -151,6 +151,13 @@ fault_apply()
 # Both ends know each other's hardware address before the fault.
 warm()
 {
+	local end
+	# on a slow machine what they know would be old before the trace begins
+	for end in "$src" "$dst"; do
+		((LAB_SLOW == 1)) || [[ $end == host || $end == *[.:]* ]] || at "$end" sysctl -q -w \
+			net.ipv4.neigh.eth0.base_reachable_time_ms=600000 \
+			net.ipv6.neigh.eth0.base_reachable_time_ms=600000 2>/dev/null
+	done
 	lab_ping "$src" "$dst_ip" >/dev/null
 }
 
