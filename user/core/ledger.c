@@ -224,11 +224,20 @@ static struct key key_elsewhere(const struct ledger *l, const struct dd_flow *fl
 	} };
 }
 
+/* Noise makes no crowd: it is folded before anything else is. */
+static bool is_crowded(const struct ledger *l)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		shown += l->accounts[i]->loss.class == LOSS_SHOWN;
+	return shown >= CROWDED;
+}
+
 /* In a crowd, those who are nobody are not told apart. */
 static struct key key_of(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s)
 {
 	struct key key = { .flow = *flow };
-	bool crowded = l->n >= CROWDED;
 
 	if (!touches(l, flow, s))
 		return key_elsewhere(l, flow);
@@ -236,7 +245,7 @@ static struct key key_of(const struct ledger *l, const struct dd_flow *flow, con
 	key.src = s->src ? s->src->serial : 0;
 	key.dst = s->dst ? s->dst->serial : 0;
 	key.netns = s->netns ? s->netns->serial : 0;
-	if (crowded) {
+	if (is_crowded(l)) {
 		key.flow.port = 0;
 		key.flow.flags = 0;
 		if (!key.src)

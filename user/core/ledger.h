@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The accounts: every drop that was counted is in one loss of the list, or in what was folded. Bounded:
- * when the list gets long, addresses that are no container's are put together, and then the loss that
- * was quiet for longest is folded into the totals.
+ * noise is folded first; when there is much else, addresses that are no container's are put together,
+ * and then the loss that was quiet for longest is folded into the totals.
  */
 #ifndef DD_LEDGER_H
 #define DD_LEDGER_H
