@@ -53,13 +53,14 @@ plan()
 	fi
 }
 
-# attempt: runs the command of run_one, leaves what it said in $output and $status.
+# attempt: runs the command of run_one, leaves what it said in $output and $status, and its cases in $cases.
 attempt()
 {
 	# shellcheck disable=SC2086 # the command is a program and its argument
 	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground --kill-after 20 \
 		$((limit * ${LAB_SLOW:-1})) $command </dev/null 2>&1)
 	status=$?
+	cases=$(tap "$name" "$status" <<<"$output")
 }
 
 # Whether $output has a verdict in it that called itself exact, and was not what had been made.
@@ -71,7 +72,7 @@ wrong_exact()
 # run_one RESULTS NAME<tab>COMMAND: prints and records what the program said.
 run_one()
 {
-	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} limit=300 output status machine
+	local results=$1 name=${2%%$'\t'*} command=${2#*$'\t'} limit=300 output status cases machine
 	if [[ -n ${DEADLINE-} ]] && (($(date +%s) >= DEADLINE)); then
 		echo "ok $name # SKIP no time left"
 		printf 'skip\t%s\tno time left\n' "$name" >>"$results"
@@ -83,24 +84,24 @@ run_one()
 	esac
 	attempt
 	# a machine that is emulated may have been too slow, once; that is no excuse for a wrong verdict
-	if [[ $name == vm* ]] && tap "$name" "$status" <<<"$output" | grep -q ^fail && ! wrong_exact; then
+	if [[ $name == vm* ]] && grep -q ^fail <<<"$cases" && ! wrong_exact; then
 		sed "s|^|# $name, first try: |" <<<"$output"
 		attempt
 	fi
 	exec 9>>"$results"
 	flock 9
-	tap "$name" "$status" <<<"$output" >&9
+	echo "$cases" >&9
 	machine=here
 	[[ $name != vm* ]] || machine=${name%%:*} machine=${machine#vm }
 	sed -n "s/^# record/$machine/p" <<<"$output" >>build/accuracy.tsv
-	tap "$name" "$status" <<<"$output" | while IFS=$'\t' read -r result case reason; do
+	while IFS=$'\t' read -r result case reason; do
 		case $result in
 		pass) echo "ok $case" ;;
 		skip) echo "ok $case # SKIP $reason" ;;
 		fail) echo "not ok $case${reason:+: $reason}" ;;
 		esac
-	done
-	tap "$name" "$status" <<<"$output" | grep -q ^fail && tail -n 200 <<<"$output" | sed 's/^/    /'
+	done <<<"$cases"
+	grep -q ^fail <<<"$cases" && tail -n 200 <<<"$output" | sed 's/^/    /'
 	return 0
 }
 
