@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/netns.h"
 
@@ -85,7 +86,7 @@ int snmp_bad_checksums(int netns, uint64_t *out)
 	if (back < 0)
 		return back;
 	*out = 0;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		FILE *f __fclose = fopen(files[i].path, "re");
 		char *text __free = NULL;
 		size_t room = 0;
