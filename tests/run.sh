@@ -170,11 +170,17 @@ count()
 	grep -c "^$1" "$results"
 }
 
-if grep -q ^skip "$results"; then
-	echo
-	echo "Skipped:"
-	sed -n 's/^skip\t\(.*\)\t\(.*\)/  \1: \2/p' "$results"
-fi
+# list RESULT TITLE: the cases that ended so, and why.
+list()
+{
+	if grep -q "^$1" "$results"; then
+		printf '\n%s:\n' "$2"
+		sed -n "s/^$1\t\(.*\)\t\(.*\)/  \1: \2/; T; s/: $//; p" "$results"
+	fi
+}
+
+list skip Skipped
+list fail Failed
 echo
 echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
 (($(count fail) == 0 && $(count pass) > 0))

@@ -152,11 +152,11 @@ fault_apply()
 warm()
 {
 	local end
-	# on a slow machine what they know would be old before the trace begins
+	# on a slow machine what they know would be old, or be asked for again, before the trace begins
 	for end in "$src" "$dst"; do
 		((LAB_SLOW == 1)) || [[ $end == host || $end == *[.:]* ]] || at "$end" sysctl -q -w \
-			net.ipv4.neigh.eth0.base_reachable_time_ms=600000 \
-			net.ipv6.neigh.eth0.base_reachable_time_ms=600000 2>/dev/null
+			net.ipv{4,6}.neigh.eth0.base_reachable_time_ms=600000 \
+			net.ipv{4,6}.neigh.eth0.delay_first_probe_time=600 2>/dev/null
 	done
 	lab_ping "$src" "$dst_ip" >/dev/null
 }
