@@ -118,6 +118,7 @@ struct place {
 	struct sysctl *sysctls;
 	size_t n_sysctls;
 	struct rules_view rules;
+	bool linked; /* by --link, which tells it names */
 	bool has_ct;
 	uint64_t ct_count, ct_max;
 };
@@ -153,6 +154,8 @@ struct net_view {
 	struct network network;
 	struct subnet subnets[SUBNETS_MAX];
 	int n_subnets;
+	struct ip own[SUBNETS_MAX]; /* of endpoints of the engine's own: swarm's load balancers */
+	int n_own;
 	struct resident *members;
 	size_t n_members;
 	struct option *options;

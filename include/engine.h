@@ -66,6 +66,7 @@ struct container {
 	int pid; /* in the engine's PID namespace; 0: not running */
 	bool running;
 	bool paused;
+	bool linked; /* by --link to others, whose names it knows */
 	char network_mode[NAME_LEN]; /* "default", "bridge", "host", "none", "container:ID", a network */
 	struct attachment networks[ATTACHMENTS_MAX];
 	int n_networks;

@@ -54,6 +54,7 @@ source/topo_overlap: topo topo_nl
 source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
+core/check_engine: advisory judge
 core/check_host: doctor judge logs
 core/check_socket: judge rules
 core/check_link: advisory judge

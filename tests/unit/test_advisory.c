@@ -161,13 +161,17 @@ static void test_rows_are_whole(void **state)
 	}
 }
 
-/* A cause that no verdict can have would never be told of. */
+/* A cause that no verdict can have, and no finding, would never be told of. */
 static void test_causes_exist(void **state)
 {
 	static const char *const causes[] = {
 #define CAUSE(id, ...) id,
 #include "core/causes.def"
 #undef CAUSE
+#define JUDGE(...)
+#define CHECK(id, ...) id,
+#define CHECK_AS(key, id, ...) id,
+#include "core/checks.def"
 	};
 	const struct advisory_row *row;
 	char word[64];
@@ -307,6 +311,8 @@ static const struct fit {
 } fit_rows[] = {
 	{ "moby-52289", "28.5.2", "mac-mismatch", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
 	{ "moby-52289", "28.5.2", "vanished", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
+	{ "moby-51615", "29.1.0", "names-unresolved", "", "", "", 0, 0, 0 },
+	{ "moby-51515", "29.0.0", "names-unresolved", "", "", "", W(SWARM), 0, 0 },
 	{ "moby-51988", "28.5.2", "mac-mismatch", "", "", "", W(LIVE_RESTORE), 0, 0 },
 	{ "moby-50646", "29.0.0", "nf-policy-drop", "filter", "FORWARD", "", W(NFTABLES), "INPUT", "" },
 	{ "moby-50646", "29.0.0", "forwarding-off", "", "", "", W(NFTABLES), 0, 0 },

@@ -74,6 +74,7 @@ static void sysctls_read(int netns, struct place *p)
 		sysctl_add(p, "ipv4/conf/%s/rp_filter", l->name);
 		sysctl_add(p, "ipv4/conf/%s/forwarding", l->name);
 		sysctl_add(p, "ipv6/conf/%s/disable_ipv6", l->name);
+		sysctl_add(p, "ipv6/conf/%s/force_forwarding", l->name);
 	}
 }
 
@@ -166,25 +167,25 @@ static struct place *place_find(struct checkup *c, const char *id)
 }
 
 /* One that ended meanwhile is nothing that could not be read. */
-static int member_netns(const struct places *p, const struct resident *m)
+static int member_netns(const struct places *p, const char *id, struct container *out)
 {
-	struct container *container __free = calloc(1, sizeof(*container));
-	int err = container ? docker_container(p->docker, m->id, container) : -ENOMEM;
+	int err = docker_container(p->docker, id, out);
 
 	if (err)
 		return err;
-	return container->pid ? netns_open_in(docker_pid(p->docker), container->pid) : -ESRCH;
+	return out->pid ? netns_open_in(docker_pid(p->docker), out->pid) : -ESRCH;
 }
 
 static void member_read(struct checkup *c, const struct places *p, const struct resident *m,
 			bool rules)
 {
+	struct container *container __free = calloc(1, sizeof(*container));
 	struct place *place = place_find(c, m->id);
 	int netns __close = -1;
 
 	if (place && (!rules || place->rules.n_texts))
 		return;
-	netns = member_netns(p, m);
+	netns = container ? member_netns(p, m->id, container) : -ENOMEM;
 	if (netns == -ESRCH)
 		return;
 	if (netns < 0) {
@@ -193,8 +194,10 @@ static void member_read(struct checkup *c, const struct places *p, const struct 
 	}
 	if (!place) {
 		place = &c->places[c->n_places++];
-		text_copy(place->name, sizeof(place->name), m->name);
+		/* on docker_gwbridge the engine calls it "gateway_..." */
+		text_copy(place->name, sizeof(place->name), container->name);
 		text_copy(place->id, sizeof(place->id), m->id);
+		place->linked = container->linked;
 		place_read(c, netns, NEED_CONTAINERS, place);
 	}
 	if (rules)
@@ -293,10 +296,14 @@ static void network_link(struct checkup *c, struct net_view *n)
 	bridge_name(c, n);
 	n->bridge = bridge_of(c, n->network.bridge);
 	for (size_t i = 0; i < n->n_members; i++) {
+		struct resident *m = &n->members[i];
+
 		/* one that was read for another network of its own */
-		n->members[i].place = place_find(c, n->members[i].id);
-		n->members[i].device = device_of(&n->members[i]);
-		n->members[i].veth = peer_of(c, n->members[i].device);
+		m->place = place_find(c, m->id);
+		if (m->place)
+			text_copy(m->name, sizeof(m->name), m->place->name);
+		m->device = device_of(m);
+		m->veth = peer_of(c, m->device);
 	}
 }
 

@@ -71,12 +71,6 @@ static void check_lines(struct judging *j, const char *check, const struct found
 	}
 }
 
-void judge_settings(struct judging *j)
-{
-	if (!j->c->scene && j->c->engine.makes_rules == SAYS_NO)
-		judge_found(j, "engine-rules-off", STAGE_AROUND, NULL);
-}
-
 void judge_boot(struct judging *j)
 {
 	check_lines(j, "boot-rules", j->c->boot, j->c->n_boot);

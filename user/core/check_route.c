@@ -183,6 +183,26 @@ static void found_off(struct judging *j, const char *sysctl)
 		       sysctl, NULL);
 }
 
+static bool is_forwarding6(const struct place *host, const char *bridge)
+{
+	char name[NAME_LEN];
+
+	snprintf(name, sizeof(name), "ipv6/conf/%s/force_forwarding", bridge);
+	return judge_sysctl(host, "ipv6/conf/all/forwarding", 1) || judge_sysctl(host, name, 0) > 0;
+}
+
+/* ip6_forward(): a device's own "forwarding" decides nothing there, "force_forwarding" (6.17) does. */
+static void check_forwarding6(struct judging *j, const struct net_view *net)
+{
+	bool has_ipv6 = false;
+
+	for (size_t i = 0; i < net->n_members; i++)
+		has_ipv6 |= net->members[i].ip6.family == AF_INET6;
+	if (has_ipv6 && net->bridge && !net->network.internal &&
+	    !is_forwarding6(&j->c->host, net->network.bridge))
+		found_off(j, "net.ipv6.conf.all.forwarding");
+}
+
 static void check_forwarding(struct judging *j, const struct net_view *net)
 {
 	const struct place *host = &j->c->host;
@@ -208,8 +228,8 @@ void judge_forwarding(struct judging *j)
 
 	if (s && (s->ends[ROLE_SRC].kind == ENDPOINT_HOST || s->ends[ROLE_DST].kind == ENDPOINT_HOST))
 		return;
-	if (six && !judge_sysctl(&j->c->host, "ipv6/conf/all/forwarding", 1))
-		found_off(j, "net.ipv6.conf.all.forwarding");
+	if (six || !s)
+		judge_each_net(j, check_forwarding6);
 	if (!six)
 		judge_each_net(j, check_forwarding);
 }

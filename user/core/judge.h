@@ -55,6 +55,7 @@ JUDGE(sockets);
 JUDGE(parents);
 JUDGE(uplink);
 JUDGE(settings);
+JUDGE(names);
 JUDGE(stale);
 JUDGE(order);
 JUDGE(backends);

@@ -40,6 +40,12 @@ static void add_subnets(const cJSON *config, struct net_view *v)
 	}
 }
 
+/* Endpoints of the engine's own are called "ep-...", "lb-NETWORK", "ingress-sbox", "gateway_ingress-sbox". */
+static bool is_container(const char *id)
+{
+	return *id && !id[strspn(id, "0123456789abcdef")];
+}
+
 static int add_members(const cJSON *containers, struct net_view *v)
 {
 	const cJSON *item;
@@ -57,10 +63,10 @@ static int add_members(const cJSON *containers, struct net_view *v)
 		m.ip = address_of(text_at(item, "IPv4Address"), &len);
 		m.ip6 = address_of(text_at(item, "IPv6Address"), &len);
 		m.has_mac = !mac_parse(text_at(item, "MacAddress"), m.mac);
-		/* endpoints of the engine's own, of swarm, are no containers */
-		if (strncmp(m.id, "ep-", 3) && strcmp(m.id, "ingress-sbox") &&
-		    strcmp(m.id, "gateway_ingress-sbox"))
+		if (is_container(m.id))
 			members[v->n_members++] = m;
+		else if (m.ip.family && v->n_own < SUBNETS_MAX)
+			v->own[v->n_own++] = m.ip;
 	}
 	return 0;
 }
