@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 about="connection tracking is full, and every new connection is dropped"
 cause=ct-table-full
-variants="host container host6"
+variants="host container host6 container6"
 [[ $variant == *6 ]] && args=(-6)
 confidence="likely exact"
 expect=('lost("icmp")'
@@ -33,14 +33,13 @@ missing()
 apply()
 {
 	place=host
-	if [[ $variant == container ]]; then
+	warm6
+	if [[ $variant == container* ]]; then
 		place=$to
 		# without a rule that asks for it nothing is tracked in a container
-		at "$place" iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
-	fi
-	if [[ $ipv == 6 ]]; then
-		warm
-		at "$place" ip6tables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		at "$place" "$ipt" -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	elif [[ $ipv == 6 ]]; then
+		at "$place" "$ipt" -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
 	fi
 	at "$place" "$LAB_BUILD/ctfill" $(($(limit) + 1000))
 	at "$place" awk -v limit="$(limit)" '{ exit $1 < limit }' /proc/sys/net/netfilter/nf_conntrack_count ||

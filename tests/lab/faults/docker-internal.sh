@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 about="the destination is on an --internal network, the sender is not"
 cause=docker-internal
+variants="request request6"
+# over IPv6 this engine has no rules of its own unless it is told to
+[[ $variant == *6 ]] && args=(-6) engine='{"experimental": true, "ip6tables": true}'
 expect=("${BY_RULE[@]}"
 	'lost("icmp")'
 	'.drop.netns == "host"'
