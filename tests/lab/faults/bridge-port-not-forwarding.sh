@@ -16,6 +16,15 @@ else
 	expect+=('.drop.packet.protocol == (if $fam == "ip6" then "nd" else "arp" end)')
 fi
 
+# The port joins the bridge anew, and stays in the state that it will get: as it joined before, it got a
+# timer, which takes a port that listens or learns to the next state, even without STP.
+joins_anew()
+{
+	at host ip link set "$bridge" type bridge forward_delay "$@"
+	at host ip link set "$port" nomaster
+	at host ip link set "$port" master "$bridge"
+}
+
 # Not "blocking": without STP the kernel takes a port out of that state at once.
 apply()
 {
@@ -27,14 +36,12 @@ apply()
 	[[ $variant == *-warm* ]] && warm
 	case $state in
 	disabled) at host bridge link set dev "$port" state 0 ;;
-	listening) at host bridge link set dev "$port" state 1 ;;
-	learning) at host bridge link set dev "$port" state 2 ;;
+	listening) joins_anew 0 && at host bridge link set dev "$port" state 1 ;;
+	learning) joins_anew 0 && at host bridge link set dev "$port" state 2 ;;
 	stp)
 		# as after somebody enabled STP: a port that is new listens for forward_delay, 30 s
 		state=listening
-		at host ip link set "$bridge" type bridge forward_delay 3000 stp_state 1
-		at host ip link set "$port" nomaster
-		at host ip link set "$port" master "$bridge"
+		joins_anew 3000 stp_state 1
 		;;
 	esac
 }
