@@ -38,7 +38,7 @@ FUZZERS = $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PACKAGES = gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcurl4-openssl-dev \
 	libcjson-dev libmnl-dev libnftables-dev libcap-dev libseccomp-dev libpcap-dev libncurses-dev \
 	iproute2 iptables nftables jq kmod procps util-linux
-TEST_PACKAGES = libcmocka-dev shellcheck tshark
+TEST_PACKAGES = libcmocka-dev conntrack shellcheck tshark
 BENCH_PACKAGES = bpftrace linux-perf # to be compared with; it does without, too
 
 INSTALLING = $(filter demo test test-vm soak watch-soak fuzz accuracy check bench,$(MAKECMDGOALS))

@@ -53,6 +53,14 @@ struct path {
 	bool gateway;
 };
 
+/* A UDP connection that is tracked, and whose destination is translated to another. */
+struct tracked {
+	struct ip src, dst;
+	uint16_t dport;
+	struct ip to;
+	uint16_t to_port;
+};
+
 /* An integer of /proc/sys/net; the ones that matter, by name. */
 struct sysctl {
 	char name[NAME_LEN];
@@ -115,6 +123,8 @@ struct place {
 	size_t n_vlans;
 	struct path *paths;
 	size_t n_paths;
+	struct tracked *tracked; /* of the host */
+	size_t n_tracked;
 	struct sysctl *sysctls;
 	size_t n_sysctls;
 	struct rules_view rules;
@@ -186,6 +196,7 @@ enum need {
 	NEED_OTHERS,	/* with a scene: of the others on their networks */
 	NEED_INNER_RULES,
 	NEED_CONNTRACK,
+	NEED_TRACKED,
 	NEED_BOOT_FILES,
 	NEED_KERNEL_LOG,
 	NEED_ENGINE_LOG,

@@ -50,6 +50,7 @@ source/topo_nl: netlink
 source/topo_queue: topo topo_nl
 source/snmp: netns
 source/sockdiag: netlink
+source/tracked: hostfiles netlink
 source/topo_overlap: topo topo_nl
 source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
@@ -57,6 +58,7 @@ core/advisory: advisories rules version
 core/check_engine: advisory judge
 core/check_host: doctor judge logs
 core/check_socket: judge rules
+core/check_tracked: advisory judge
 core/check_link: advisory judge
 core/check_neigh: advisory judge
 core/check_parent: judge

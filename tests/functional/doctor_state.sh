@@ -47,8 +47,68 @@ forwarding6()
 	lab_docker network rm six >/dev/null
 }
 
+# ---- UDP connections that outlive their rule
+
+# A namespace behind a veth of the host's, 192.0.2.2.
+outside_open()
+{
+	lab_host unshare --net sleep 600 &
+	disown $!
+	wait_for 5 outside_is || lab_die "there is no outside"
+	at host ip link add out0 type veth peer name out1 netns "$outside"
+	at host ip address add 192.0.2.1/24 dev out0
+	at host ip link set out0 up
+	outside ip address add 192.0.2.2/24 dev out1
+	outside ip link set out1 up
+}
+outside_is() { outside=$(lab_host pgrep -f 'sleep 600'); }
+outside() { lab_host nsenter --target "$outside" --net -- "$@"; }
+
+# sent PORT ADDRESS: a datagram from outside to the host's port, whose connection leads to the address.
+sent() { outside bash -c "echo >/dev/udp/192.0.2.1/$1" && wait_for 5 leads_to "$1" "$2"; }
+leads_to() { [[ -n $(lab_host conntrack -L -p udp --orig-port-dst "$1" --reply-src "$2" 2>/dev/null) ]]; }
+
+# led PORT ADDRESS: a datagram, while a rule sends the port to the address.
+led()
+{
+	at host iptables -t nat -I DOCKER -p udp --dport "$1" -j DNAT --to-destination "$2:7"
+	at host iptables -t raw -I PREROUTING -j ACCEPT
+	at host iptables -I FORWARD -d "$2" -j ACCEPT
+	sent "$1" "$2" || not_ok "a connection to $2" <<<"is not tracked"
+	at host iptables -D FORWARD 1
+	at host iptables -t raw -D PREROUTING 1
+	at host iptables -t nat -D DOCKER 1
+}
+
+stale()
+{
+	command -v conntrack >/dev/null || { skip "finds conntrack-stale (risk)" "conntrack is not installed"; return; }
+	outside_open
+	at host sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=600
+	lab_network "$LAB_NETWORK"
+	lab_container db "$LAB_NETWORK"
+	lab_docker run --detach --name dns --network "$LAB_NETWORK" --publish 5353:7/udp lab serve >/dev/null
+	wait_for 10 lab_serves dns || lab_die "dns does not serve"
+	sent 5353 "$(lab_ip dns)" || not_ok "the published port is reached" <<<"its connection is not tracked"
+	quiet "a published port that is in use"
+	led 5354 "$(lab_ip dns | sed 's/[0-9]*$/77/')"
+	quiet "two whom it does not concern" db dns
+	finds conntrack-stale risk
+	same "which tells of the address" true \
+		"$(jq '.findings[0].text | contains("nobody has") and contains("192.0.2.2") and contains("5354")' "$LAB_DIR/doctor")"
+	cured conntrack-stale
+	led 5353 "$(lab_ip db)"
+	finds conntrack-stale risk
+	same "which tells of its owner" true "$(jq '.findings[0].text | contains("which is db")' "$LAB_DIR/doctor")"
+	finds conntrack-stale risk db 192.0.2.2
+	cured conntrack-stale
+	leads_to 5353 "$(lab_ip dns)" && ok "and what is good is left alone" || not_ok "and what is good is left alone" </dev/null
+}
+
 lab_open
 doctor_open
+[[ -n ${1-} ]] && { "$1"; tap_end; }
 names
 forwarding6
+stale
 tap_end

@@ -8,7 +8,7 @@ source "$(dirname "$0")/vm.sh"
 
 COMMON=(
 	containerd docker.io runc
-	arptables bpftool busybox-static ebtables iproute2 iptables jq kmod libcap2-bin nftables
+	arptables bpftool busybox-static conntrack ebtables iproute2 iptables jq kmod libcap2-bin nftables
 	procps util-linux
 	linux-image-cloud-amd64
 )

@@ -19,6 +19,7 @@
 #include "source/ruleset_dump.h"
 #include "source/topo.h"
 #include "source/topo_dump.h"
+#include "source/tracked.h"
 
 /* Without a scene, of each network so many containers' own rules are read: the ones that are walked. */
 #define INNER_RULES 2
@@ -134,6 +135,7 @@ static void host_read(struct checkup *c, int netns, unsigned int needs)
 		{ NEED_FDB, "the bridges' forwarding entries cannot be read", topo_dump_fdbs },
 		{ NEED_VLANS, "the ports' VLANs cannot be read", topo_dump_vlans },
 		{ NEED_ROUTES, "routes cannot be read", topo_dump_paths },
+		{ NEED_TRACKED, "tracked connections cannot be read, or not all", tracked_read },
 	};
 
 	text_copy(c->host.name, sizeof(c->host.name), "host");
@@ -493,6 +495,7 @@ static void place_free(struct place *p)
 	topo_dump_free(p);
 	ruleset_dump_free(&p->rules);
 	free(p->sysctls);
+	free(p->tracked);
 }
 
 void checkup_free(struct checkup *c)

@@ -318,24 +318,6 @@ void judge_chains(struct judging *j)
 
 /* ---- ports that lead to nobody ------------------------------------------------------------------------ */
 
-/* The address behind --to-destination, or nft's "dnat to". */
-static bool destination_of(const char *text, struct ip *out)
-{
-	static const char *const marks[] = { "--to-destination ", "dnat to " };
-	char word[ADDR_TEXT_LEN];
-
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		const char *at = strstr(text, marks[i]);
-
-		if (!at)
-			continue;
-		snprintf(word, sizeof(word), "%.*s",
-			 (int)strspn(at + strlen(marks[i]), "0123456789."), at + strlen(marks[i]));
-		return !addr_parse(word, out);
-	}
-	return false;
-}
-
 /* Of a network of the same subnet that is not this engine's: its rules are not for this one to judge. */
 static bool is_of_others(const struct checkup *c, const struct net_view *net, const char *text)
 {
@@ -350,9 +332,10 @@ static void check_nat(struct judging *j, const struct chain *c, int index, const
 	struct strbuf undo __cleanup(strbuf_free) = { 0 };
 	const struct net_view *net = NULL;
 	char ip_text[ADDR_TEXT_LEN];
+	uint16_t port;
 	struct ip ip;
 
-	if (!destination_of(text, &ip) || judge_owner(j->c, &ip, &net))
+	if (!judge_destination(text, &ip, &port) || judge_owner(j->c, &ip, &net))
 		return;
 	for (size_t i = 0; i < j->c->n_networks; i++)
 		if (judge_in_subnets(&j->c->networks[i], &ip))

@@ -2,6 +2,7 @@
 #include "core/judge.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -169,6 +170,36 @@ const struct resident *judge_owner(const struct checkup *c, const struct ip *ip,
 			return m;
 		}
 	return NULL;
+}
+
+/* "172.18.0.2:53", "[fd00::2]:53", or without a port; a range is no one address. */
+static bool parse_target(const char *text, struct ip *out, uint16_t *port)
+{
+	bool six = *text == '[';
+	size_t len = six ? strcspn(++text, "]") : strcspn(text, ": -");
+	const char *rest = text + len;
+	char word[ADDR_TEXT_LEN];
+
+	if (!six && !memchr(text, '.', len)) /* IPv6 without a port */
+		rest = text + (len = strcspn(text, " -"));
+	rest += six && *rest;
+	snprintf(word, sizeof(word), "%.*s", (int)len, text);
+	*port = *rest == ':' ? (uint16_t)atoi(rest + 1) : 0;
+	return *rest != '-' && !addr_parse(word, out);
+}
+
+bool judge_destination(const char *rule, struct ip *out, uint16_t *port)
+{
+	static const char *const marks[] = { "--to-destination ", "dnat to ", "dnat ip to ",
+					     "dnat ip6 to " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		const char *at = strstr(rule, marks[i]);
+
+		if (at)
+			return parse_target(at + strlen(marks[i]), out, port);
+	}
+	return false;
 }
 
 const char *judge_backend(enum backend backend)

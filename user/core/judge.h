@@ -64,6 +64,7 @@ JUDGE(nat);
 JUDGE(zones);
 JUDGE(programs);
 JUDGE(conntrack);
+JUDGE(tracked);
 JUDGE(neigh_table);
 JUDGE(boot);
 JUDGE(logs);
@@ -123,6 +124,12 @@ bool judge_covers(const struct ip *net, int len, const struct ip *ip);
 /* The network and the member that have the address; NULL: none. */
 const struct resident *judge_owner(const struct checkup *c, const struct ip *ip,
 				 const struct net_view **net);
+
+/*
+ * Where a rule that translates a destination leads: the address behind --to-destination, or nft's
+ * "dnat to"; port 0: the packet's own. False: it is none, or more than one address.
+ */
+bool judge_destination(const char *rule, struct ip *out, uint16_t *port);
 
 /* "iptables-nft", ... */
 const char *judge_backend(enum backend backend);
