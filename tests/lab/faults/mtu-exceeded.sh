@@ -18,15 +18,11 @@ esac
 
 scene()
 {
-	if [[ $variant != router* ]]; then
+	if [[ $variant == router* ]]; then
+		lab_routed
+	else
 		lab_scene
-		return
 	fi
-	lab_network "$LAB_NETWORK"
-	lab_network stock
-	lab_container web "$LAB_NETWORK"
-	lab_container db stock
-	lab_host iptables -I DOCKER-USER -j ACCEPT
 }
 
 apply()
