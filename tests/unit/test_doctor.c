@@ -49,6 +49,7 @@ static void test_rows(void **state)
 		const char *id, *text, *why;
 	} rows[] = {
 #define JUDGE(judge, needs)
+#define JUDGE_PART(judge, needs)
 #define CHECK(id, severity, text, why, ...) { id, text, why },
 #define CHECK_AS(key, id, severity, text, why, ...) { key, text, why },
 #include "core/checks.def"
@@ -61,6 +62,41 @@ static void test_rows(void **state)
 		assert_true(!rows[i].text[0] == !rows[i].why[0]);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(rows[i].id, rows[k].id);
+	}
+}
+
+/* What could not be read is not missing. */
+static void test_unread(void **state)
+{
+	static const struct {
+		enum need unread;
+		const char *check;
+		bool found;
+	} cases[] = {
+		{ N_NEEDS, "docker-chains-missing", true }, { NEED_RULES, "docker-chains-missing", false },
+		{ NEED_LEGACY, "docker-chains-missing", false }, { NEED_CONTAINERS, "docker-chains-missing", true },
+		{ N_NEEDS, "bridge-missing", true }, { NEED_LINKS, "bridge-missing", false },
+	};
+	static struct device bridge;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checkup *c = calloc(1, sizeof(*c));
+		struct net_view net = { .network = { .name = "shop", .driver = "bridge", .bridge = "br-1" } };
+		struct diagnosis d;
+
+		if (strcmp(cases[i].check, "bridge-missing"))
+			net.bridge = &bridge;
+		strcpy(c->engine.name, "Docker Engine");
+		c->networks = &net;
+		c->n_networks = 1;
+		if (cases[i].unread < N_NEEDS)
+			strcpy(c->unread[cases[i].unread], "no time");
+		doctor_examine(c, &d);
+		assert_int_equal(found(&d, cases[i].check) != NULL, cases[i].found);
+		assert_int_equal(unknown(&d, cases[i].check, "no time"), !cases[i].found);
+		doctor_free(&d);
+		free(c);
 	}
 }
 
@@ -178,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_legacy_tables),
 		cmocka_unit_test(test_tables_that_fill),

@@ -95,19 +95,30 @@ static void conntrack_note(struct checkup *c, int netns, struct place *p)
 	p->ct_max = ct.max;
 }
 
-/* "a container's" or "the host's", for a reason. */
-static void place_read(struct checkup *c, int netns, enum need links, struct place *p)
+static void place_free(struct place *p)
+{
+	topo_dump_free(p);
+	ruleset_dump_free(&p->rules);
+	free(p->sysctls);
+	free(p->tracked);
+}
+
+/* False if there is nothing to judge it by. */
+static bool place_read(struct checkup *c, int netns, enum need links, struct place *p)
 {
 	int err = topo_dump_devices(netns, p);
 
 	netns_inum(netns, &p->netns);
-	if (err)
+	if (err) {
 		unread(c, links, "its devices cannot be read", err);
+		return false;
+	}
 	err = topo_dump_neighs(netns, p);
 	if (err)
 		unread(c, NEED_NEIGHS, "neighbour entries cannot be read", err);
 	conntrack_note(c, netns, p);
 	sysctls_read(netns, p);
+	return true;
 }
 
 static void rules_read(struct checkup *c, int netns, bool host, struct place *p)
@@ -195,12 +206,17 @@ static void member_read(struct checkup *c, const struct places *p, const struct 
 		return;
 	}
 	if (!place) {
-		place = &c->places[c->n_places++];
+		place = &c->places[c->n_places];
 		/* on docker_gwbridge the engine calls it "gateway_..." */
 		text_copy(place->name, sizeof(place->name), container->name);
 		text_copy(place->id, sizeof(place->id), m->id);
 		place->linked = container->linked;
-		place_read(c, netns, NEED_CONTAINERS, place);
+		if (!place_read(c, netns, NEED_CONTAINERS, place)) {
+			place_free(place);
+			*place = (struct place){ 0 };
+			return;
+		}
+		c->n_places++;
 	}
 	if (rules)
 		rules_read(c, netns, false, place);
@@ -488,14 +504,6 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 	if (needs & 1u << NEED_KERNEL_LOG)
 		files_read(c, p->docker ? docker_pid(p->docker) : 0);
 	return 0;
-}
-
-static void place_free(struct place *p)
-{
-	topo_dump_free(p);
-	ruleset_dump_free(&p->rules);
-	free(p->sysctls);
-	free(p->tracked);
 }
 
 void checkup_free(struct checkup *c)

@@ -12,23 +12,31 @@
 
 #define WORDS_MAX 16
 
+/* Read piece by piece: what a judge finds in one piece is there, whatever the others hold. */
+#define PIECES                                                                              \
+	(NEED(NEIGHS) | NEED(CONTAINERS) | NEED(OTHERS) | NEED(INNER_RULES) | NEED(CONNTRACK) | \
+	 NEED(BOOT_FILES) | NEED(KERNEL_LOG) | NEED(ENGINE_LOG))
+
 struct row {
 	const char *key, *id; /* NULL: a judge */
 	void (*judge)(struct judging *j);
 	unsigned int needs; /* bits of enum need */
+	unsigned int whole; /* those of them without which it would be wrong */
 	enum severity severity;
 	const char *text, *why;
 	const char *remedies[REMEDIES_MAX];
 };
 
 static const struct row rows[] = {
-#define JUDGE(name, needs_) { .judge = judge_##name, .needs = needs_ },
+#define JUDGE(name, needs_) { .judge = judge_##name, .needs = needs_, .whole = (needs_) & ~PIECES },
+#define JUDGE_PART(name, needs_) { .judge = judge_##name, .needs = needs_ },
 #define CHECK_AS(key, id, severity, text, why, ...) \
-	{ key, id, NULL, 0, severity, text, why, { __VA_ARGS__ } },
+	{ key, id, NULL, 0, 0, severity, text, why, { __VA_ARGS__ } },
 #define CHECK(id, ...) CHECK_AS(id, id, __VA_ARGS__)
 #include "core/checks.def"
 #undef CHECK
 #undef CHECK_AS
+#undef JUDGE_PART
 #undef JUDGE
 };
 
@@ -232,7 +240,7 @@ void judge_unsure(struct judging *j, const char *check, const char *why)
 
 /* ---- from judge to judge -------------------------------------------------------------------- */
 
-/* Why a judge cannot judge; NULL: it can. */
+/* Why something was not read; NULL: all was. */
 static const char *missing(const struct checkup *c, unsigned int needs)
 {
 	for (int i = 0; i < N_NEEDS; i++)
@@ -252,6 +260,15 @@ static void note_made(struct judging *j, size_t judge, const char *why)
 	}
 }
 
+/* Asks a judge. Why it did not have all that it needs; NULL: it had. */
+static const char *ask(struct judging *j, const struct row *row)
+{
+	/* of a list that is not there nothing is missing */
+	if (!missing(j->c, row->whole))
+		row->judge(j);
+	return missing(j->c, row->needs);
+}
+
 static int by_way(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
@@ -266,16 +283,9 @@ void doctor_examine(const struct checkup *c, struct diagnosis *out)
 	struct judging j = { .c = c, .out = out };
 
 	*out = (struct diagnosis){ 0 };
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const char *why;
-
-		if (rows[i].id)
-			continue;
-		why = missing(c, rows[i].needs);
-		/* what was read is judged all the same: a part may do */
-		rows[i].judge(&j);
-		note_made(&j, i, why);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!rows[i].id)
+			note_made(&j, i, ask(&j, &rows[i]));
 	if (out->n_findings)
 		qsort(out->findings, out->n_findings, sizeof(*out->findings), by_way);
 }
@@ -395,7 +405,7 @@ const char *doctor_check_of(const struct checkup *c, const struct verdict *v)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!rows[i].id && is_its_judge(i, v))
-			rows[i].judge(&j);
+			ask(&j, &rows[i]);
 	for (size_t i = 0; i < d.n_findings && !check; i++)
 		if (is_cause(&d.findings[i], c->scene, v))
 			check = d.findings[i].check;

@@ -16,7 +16,7 @@
 #include "source/docker_call.h"
 #include "source/docker_json.h"
 
-#define TIMEOUT_MS 5000
+#define TIMEOUT_MS 10000
 
 /*
  * All that is read here stays the same over this range, but for /info's FirewallBackend, which

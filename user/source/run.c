@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define RUN_DEADLINE_MS 3000
+#define RUN_DEADLINE_MS 10000
 #define RUN_OUTPUT_MAX (8u << 20)
 #define PIPE_LEN 65536 /* what a pipe holds */
 
