@@ -21,6 +21,7 @@ struct link {
 	uint32_t master;     /* ifindex, 0: none */
 	uint32_t peer;       /* veth: the peer's ifindex in peer's namespace, 0: none */
 	int32_t peer_netnsid; /* -1: the same namespace */
+	uint32_t below;      /* macvlan, vlan, ...: the ifindex of the device that it hangs on, there; 0: none */
 	int port_state;      /* BR_STATE_*, -1: not a bridge port */
 	bool port_isolated;
 	/* a bridge port that does not give out what the bridge knows no port for, or many are meant to get */

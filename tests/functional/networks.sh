@@ -152,8 +152,12 @@ sublinks()
 		'.cause.id == "container-firewall" and .cause.confidence == "exact"' "$driver-a" "$driver-b"
 	at "$driver-b" iptables -D INPUT 1
 	at host ip address add "$subnet.200/24" dev out0
-	traced "$driver: the host is not reached by its parent device" 1 \
-		'.cause.id == "neigh-unresolved"' "$driver-a" "$subnet.200"
+	for ends in "$driver-a $subnet.200" "host $driver-a"; do
+		# shellcheck disable=SC2086 # two words
+		traced "$driver: the host and what hangs on its device do not reach each other ($ends)" 1 \
+			'.cause.id == "neigh-unresolved" and .cause.check == "macvlan-host" and
+			(.cause.text | contains("hangs on out0 of the host ('"$driver"')"))' $ends
+	done
 	at host ip address del "$subnet.200/24" dev out0
 }
 

@@ -286,3 +286,35 @@ bool bridge_add_flood_flag(const struct evidence *e, struct strbuf *out)
 	strbuf_addf(out, "%s", flag ? flag : "");
 	return flag;
 }
+
+/* ---- what hangs on a device of the host's ---- */
+
+static bool is_by_host(const struct evidence *e, enum role other)
+{
+	return e->scene->ends[other].kind == ENDPOINT_HOST ||
+	       (e->last && e->last->role == ROLE_HOST) || (e->drop && e->drop->role == ROLE_HOST);
+}
+
+/* macvlan_queue_xmit(), ipvlan_xmit_mode_l2(): what is for the parent itself goes out by the wire. */
+static bool is_aside(const struct evidence *e, enum role r)
+{
+	const struct scene *s = e->scene;
+	const struct link *device = &s->ends[r].device;
+	const struct route *route = &s->routes[ROLE_HOST][r == ROLE_DST ? DIR_REQUEST : DIR_REPLY];
+
+	return !s->shared && device->below && route->known && route->oif == device->below &&
+	       (!strcmp(device->kind, "macvlan") || !strcmp(device->kind, "ipvlan")) &&
+	       (e->from != r || !s->next_hop[r].family) && is_by_host(e, !r);
+}
+
+void bridge_parent_facts(struct evidence *e)
+{
+	if (!(e->facts & FACT_UNRESOLVED))
+		return;
+	for (enum role r = ROLE_SRC; r <= ROLE_DST; r++)
+		if (is_aside(e, r)) {
+			e->facts |= FACT_ASIDE;
+			e->at_fault = r;
+			e->link = &e->scene->ends[r].device;
+		}
+}

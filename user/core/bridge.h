@@ -9,6 +9,9 @@
 /* Adds to e's facts; sets .at_fault and .link unless a device is at fault already. */
 void bridge_facts(struct evidence *e);
 
+/* The same of macvlan's and ipvlan's way to be on one link, once it is known that nobody answered. */
+void bridge_parent_facts(struct evidence *e);
+
 /* Words for causes.def, as core/fill.c has them. */
 bool bridge_add_vlan(const struct evidence *e, struct strbuf *out);
 bool bridge_add_vlan_why(const struct evidence *e, struct strbuf *out);

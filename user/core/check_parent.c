@@ -48,7 +48,8 @@ static void check_host(struct judging *j, const struct end *e)
 	    e->member->route.oif != parent->link.ifindex)
 		return;
 	judge_found(j, "macvlan-host", STAGE_HOST, "container", e->member->name, "network",
-		    e->net->network.name, "driver", e->net->network.driver, "parent",
+		    e->net->network.name, "driver", e->net->network.driver, "mode",
+		    strcmp(e->net->network.driver, "ipvlan") ? "bridge" : "l2", "parent",
 		    parent->link.name, NULL);
 }
 

@@ -316,6 +316,7 @@ static const struct {
 } aliases[] = {
 	{ "mtu-exceeded", "mtu-mismatch", true },
 	{ "neigh-unresolved", "address-missing", false },
+	{ "neigh-unresolved", "macvlan-host", false },
 };
 
 static bool is_by_rule(const struct verdict *v)

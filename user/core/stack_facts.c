@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/array.h"
+#include "core/bridge.h"
 #include "core/ending.h"
 
 #define ICMP_TIME_EXCEEDED 11
@@ -473,6 +474,7 @@ void stack_facts(struct evidence *e)
 {
 	drop_facts(e);
 	question_facts(e);
+	bridge_parent_facts(e);
 	mtu_facts(e);
 	answer_facts(e);
 	socket_facts(e);

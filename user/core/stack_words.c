@@ -124,6 +124,26 @@ static bool w_astray(const struct evidence *e, struct strbuf *out)
 	return route->device[0];
 }
 
+static bool w_kind(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", e->link ? e->link->kind : "");
+	return e->link;
+}
+
+static bool w_mode(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", e->link && !strcmp(e->link->kind, "ipvlan") ? "l2" : "bridge");
+	return true;
+}
+
+/* By which the host sends to the one at fault, who hangs on it. */
+static bool w_parent(const struct evidence *e, struct strbuf *out)
+{
+	enum direction dir = e->at_fault == ROLE_DST ? DIR_REQUEST : DIR_REPLY;
+
+	return word_add_quoted(out, e->scene->routes[ROLE_HOST][dir].device);
+}
+
 static bool w_overlap(const struct evidence *e, struct strbuf *out)
 {
 	word_add_ip(out, &e->after.overlap.ip);
@@ -432,6 +452,9 @@ static const struct word words[] = {
 	{ "ttl.why", w_ttl_why },
 	{ "ttl.sysctl", w_ttl_sysctl },
 	{ "astray", w_astray },
+	{ "kind", w_kind },
+	{ "mode", w_mode },
+	{ "parent", w_parent },
 	{ "overlap", w_overlap },
 	{ "overlap.dev", w_overlap_dev },
 	{ "martian", w_martian },

@@ -118,6 +118,7 @@ int topo_parse_link(const struct nlmsghdr *nlh, void *data)
 	}
 	/* Of other kinds IFLA_LINK is the device below, not the other end. */
 	if (strcmp(link.kind, "veth")) {
+		link.below = link.peer;
 		link.peer = 0;
 		link.peer_netnsid = -1;
 	}
