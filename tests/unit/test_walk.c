@@ -57,6 +57,8 @@ static void test_iptables(void **state)
 		{ "-A FORWARD -m addrtype --dst-type LOCAL -j DROP", MATCH_NO, ACTION_DROP },
 		{ "-A FORWARD -j DOCKER-USER", MATCH_YES, ACTION_JUMP },
 		{ "-A FORWARD -g SHOP", MATCH_YES, ACTION_GOTO },
+		{ "-A POSTROUTING -s 172.18.0.0/16 -j MASQUERADE", MATCH_YES, ACTION_SOURCE },
+		{ "-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1", MATCH_NO, ACTION_SOURCE },
 		{ "-A FORWARD -j NFQUEUE --queue-num 7", MATCH_YES, ACTION_UNSURE },
 		{ "-A FORWARD -f -j DROP", MATCH_NO, ACTION_DROP },
 		{ "", MATCH_YES, ACTION_NONE },

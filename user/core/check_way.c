@@ -32,6 +32,7 @@ struct talk {
 	bool shared;
 	enum severity severity;
 	struct walk_packet p;
+	bool masked;  /* the host gives what goes out its own address; answers come to that */
 	bool stopped; /* what is further on never gets it */
 };
 
@@ -115,7 +116,7 @@ static void tell(struct talk *t, const struct place *place, enum leg stage, int 
 		       judge_in(place, in, sizeof(in)), "place",
 		       place->id[0] ? place->name : "the host", "hook", hook_names[hook], "src",
 		       t->parties[0].name, "dst", t->parties[1].name, "network",
-		       t->scene->dst_network.name, NULL);
+		       t->scene->dst_network.name[0] ? t->scene->dst_network.name : NULL, NULL);
 }
 
 static void tell_doubt(struct talk *t, const struct place *place, const struct walk_result *r)
@@ -228,18 +229,44 @@ static void cross_bridge(struct talk *t, const struct party *from, const struct 
 	}
 }
 
+/* Whatever becomes of the first packet: of the answers it is asked as if that had got through. */
+static bool is_masked(const struct talk *t, const struct party *to)
+{
+	struct walk_packet p = t->p;
+	struct walk_result r;
+
+	p.in = "";
+	p.out = to->bridge;
+	walk_hook(&t->j->c->host.rules, ip_pf(t), NF_INET_POST_ROUTING, &p, &r);
+	return r.new_source || r.blind;
+}
+
+/* The host's address where the answer comes in. */
+static struct ip masked_as(const struct talk *t, const struct party *from)
+{
+	const struct device *d = judge_device_by_name(&t->j->c->host, from->bridge);
+
+	for (int i = 0; t->masked && d && i < d->n_ips; i++)
+		if (d->ips[i].family == t->p.family)
+			return d->ips[i];
+	return (struct ip){ .family = t->masked ? t->p.family : 0 };
+}
+
 /* From a bridge, or the host itself, to another, to the host, or out. */
 static void cross_host(struct talk *t, const struct party *from, const struct party *to)
 {
 	const struct place *host = &t->j->c->host;
 	const char *port = bridged_meets_rules(t) ? from->veth : "";
 
+	if (!t->p.reply && from->place != host && to->place != host)
+		t->masked = is_masked(t, to);
 	if (from->place != host) {
 		between(t, from->veth, "", "", "");
 		meet(t, host, STAGE_HOST, NFPROTO_BRIDGE, NF_INET_PRE_ROUTING);
 		meet(t, host, STAGE_HOST, NFPROTO_BRIDGE, NF_INET_LOCAL_IN);
 		between(t, from->bridge, "", port, "");
 		t->p.dst_local = to->place == host;
+		t->p.to_host = t->p.reply ? masked_as(t, from) : (struct ip){ 0 };
 		meet_ip(t, host, STAGE_HOST, NF_INET_PRE_ROUTING);
 		between(t, from->bridge, to->place == host ? "" : to->bridge, port, "");
 		meet_ip(t, host, STAGE_HOST,

@@ -14,6 +14,7 @@
 /* net.ipv4.ip_local_port_range, as namespaces begin with: inet_init_net() */
 #define CLIENT_PORT_MIN 32768
 #define CLIENT_PORT_MAX 60999
+#define NAT_PRIORITY (-100) /* NF_IP_PRI_NAT_DST */
 #define STEPS_MAX 200000 /* rules looked at; more than that is no ruleset but a trap */
 
 /* ---- what both readers share ------------------------------------------------------------ */
@@ -253,6 +254,9 @@ static enum flow act(struct walk *w, const struct chain *c, int index, const str
 		return end_at(w, WALK_REJECTED, c, index, certain);
 	case ACTION_REWRITE:
 		return end_at(w, WALK_REWRITTEN, c, index, certain);
+	case ACTION_SOURCE:
+		w->out->new_source = true;
+		return certain ? ENDED : GOES_ON;
 	case ACTION_UNSURE:
 		w->out->blind = true;
 		doubt(w, c, index);
@@ -324,14 +328,26 @@ static const struct chain *next_base(const struct rules_view *v, uint8_t pf, int
 	return best;
 }
 
+/* As chains ahead of NAT see an answer to what has the host's address as its source. */
+static struct walk_packet not_yet_given_back(const struct walk_packet *p)
+{
+	struct walk_packet early = *p;
+
+	early.dst = p->to_host;
+	early.dst_local = true;
+	return early;
+}
+
 void walk_hook(const struct rules_view *v, uint8_t pf, int hook, const struct walk_packet *p,
 	       struct walk_result *out)
 {
+	const struct walk_packet early = not_yet_given_back(p);
 	struct walk_result result = { .end = WALK_PASSED };
 	const struct chain *c = NULL;
 
 	while (result.end == WALK_PASSED && (c = next_base(v, pf, hook, p, c))) {
-		struct walk w = { .v = v, .p = p, .out = &result };
+		bool ahead = p->to_host.family && hook == NF_INET_PRE_ROUTING && c->priority < NAT_PRIORITY;
+		struct walk w = { .v = v, .p = ahead ? &early : p, .out = &result };
 
 		if (chain_walk(&w, c, true, 0) == GOES_ON && !strcmp(c->policy, "DROP"))
 			end_at(&w, WALK_DROPPED, c, 0, true);

@@ -21,6 +21,8 @@ struct walk_packet {
 	bool reply;   /* of a connection that is known; else the first packet of a new one */
 	bool any_state; /* of the connection: not known */
 	bool dst_local; /* for the namespace whose rules these are */
+	/* of an answer, family 0: none: the host's address, which it goes to until NAT gives it back .dst */
+	struct ip to_host;
 	const char *in, *out;
 	const char *in_port, *out_port; /* of the bridge, for br_netfilter and the bridge family */
 };
@@ -40,6 +42,7 @@ struct walk_result {
 	const struct chain *last;
 	int last_index;
 	bool blind; /* of one it is not known what it does */
+	bool new_source; /* a rule gives it another source address, or may */
 };
 
 /*
@@ -52,7 +55,7 @@ void walk_hook(const struct rules_view *v, uint8_t pf, int hook, const struct wa
 /* Whether one rule matches, and what it does then: "accept", "drop", ..., or the chain that it goes to. */
 enum walk_action {
 	ACTION_NONE, ACTION_ACCEPT, ACTION_DROP, ACTION_REJECT, ACTION_RETURN, ACTION_JUMP,
-	ACTION_GOTO, ACTION_REWRITE, ACTION_UNSURE,
+	ACTION_GOTO, ACTION_REWRITE, ACTION_SOURCE, ACTION_UNSURE,
 };
 
 struct walk_rule {

@@ -174,6 +174,7 @@ static void target_take(const char *word, bool is_goto, struct walk_rule *out)
 		{ "NFQUEUE", ACTION_UNSURE },  { "QUEUE", ACTION_UNSURE },
 		{ "DNAT", ACTION_REWRITE },    { "REDIRECT", ACTION_REWRITE },
 		{ "NETMAP", ACTION_REWRITE },  { "TPROXY", ACTION_UNSURE },
+		{ "MASQUERADE", ACTION_SOURCE }, { "SNAT", ACTION_SOURCE },
 	};
 
 	out->action = is_goto ? ACTION_GOTO : ACTION_JUMP;

@@ -334,7 +334,7 @@ static const struct {
 	int words;
 } neutral[] = { { "counter", 0 }, { "comment", 1 }, { "log", 0 },    { "prefix", 1 },
 		{ "level", 1 },	  { "group", 1 },   { "snaplen", 1 }, { "continue", 0 },
-		{ "notrack", 0 }, { "masquerade", 0 } };
+		{ "notrack", 0 } };
 
 static bool neutral_take(struct reader *r)
 {
@@ -357,6 +357,7 @@ static const struct {
 		 { "jump", ACTION_JUMP },	{ "goto", ACTION_GOTO },
 		 { "queue", ACTION_UNSURE },	{ "dnat", ACTION_REWRITE },
 		 { "redirect", ACTION_REWRITE }, { "tproxy", ACTION_UNSURE },
+		 { "masquerade", ACTION_SOURCE }, { "snat", ACTION_SOURCE },
 		 { "dup", ACTION_NONE },	{ "fwd", ACTION_UNSURE } };
 
 static bool verdict_take(struct reader *r, struct walk_rule *out)
