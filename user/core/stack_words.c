@@ -49,6 +49,11 @@ static const char *ttl_name(const struct evidence *e)
 	return word_is_ip6(e) ? "hop limit" : "TTL";
 }
 
+static bool is_lost_message(const struct evidence *e, const struct hop *h)
+{
+	return h->probe == e->probe && journey_message(h) == e->lost;
+}
+
 /* With what it left its sender; 0: that was not seen. */
 static int ttl_at_start(const struct evidence *e)
 {
@@ -56,21 +61,62 @@ static int ttl_at_start(const struct evidence *e)
 
 	for (int i = 0; i < j->n_hops; i++)
 		if (j->hops[i].step == STEP_SENT && j->hops[i].role == e->from &&
-		    j->hops[i].probe == e->probe && journey_message(&j->hops[i]) == e->lost)
+		    is_lost_message(e, &j->hops[i]))
 			return j->hops[i].pkt.ttl;
 	return 0;
+}
+
+/* It came again to where it had been. */
+static bool went_round(const struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	for (int i = 0; i < j->n_hops; i++)
+		for (int k = i + 1; k < j->n_hops; k++) {
+			const struct hop *a = &j->hops[i], *b = &j->hops[k];
+
+			if (a->step == STEP_RECEIVED && b->step == STEP_RECEIVED &&
+			    a->role == b->role && a->ifindex == b->ifindex &&
+			    a->pkt.ttl > b->pkt.ttl && is_lost_message(e, a) &&
+			    is_lost_message(e, b))
+				return true;
+		}
+	return false;
+}
+
+static bool was_set(const struct evidence *e)
+{
+	return ttl_at_start(e) > LOW_TTL && !went_round(e);
 }
 
 static bool w_ttl_why(const struct evidence *e, struct strbuf *out)
 {
 	int start = ttl_at_start(e);
 
-	if (start > LOW_TTL)
-		strbuf_addf(out, "; it had left its sender with %d, so it went round in a loop",
-			    start);
-	else if (start)
-		strbuf_addf(out, "; it had left its sender with %d", start);
+	if (!start)
+		return true;
+	strbuf_addf(out, "; it had left its sender with %d", start);
+	if (was_set(e))
+		strbuf_addf(out, " and did not go round, so a rule on its way set it");
+	else if (start > LOW_TTL)
+		strbuf_addf(out, ", so it went round in a loop");
 	return true;
+}
+
+/* The address whose way loops. */
+static bool w_ttl_loop(const struct evidence *e, struct strbuf *out)
+{
+	struct ip dst = dropped_ip(e, e->drop->pkt.dst);
+
+	word_add_ip(out, &dst);
+	return ttl_at_start(e) > LOW_TTL ? went_round(e) : true;
+}
+
+/* For grep: what lists call a rule of iptables, and one of nftables' own. */
+static bool w_ttl_rule(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", word_is_ip6(e) ? "-e HL -e hoplimit" : "-e TTL -e ttl");
+	return was_set(e);
 }
 
 static bool w_ttl_where(const struct evidence *e, struct strbuf *out)
@@ -451,6 +497,8 @@ static const struct word words[] = {
 	{ "ttl.where", w_ttl_where },
 	{ "ttl.why", w_ttl_why },
 	{ "ttl.sysctl", w_ttl_sysctl },
+	{ "ttl.loop", w_ttl_loop },
+	{ "ttl.rule", w_ttl_rule },
 	{ "astray", w_astray },
 	{ "kind", w_kind },
 	{ "mode", w_mode },

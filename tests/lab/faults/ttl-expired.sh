@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0
-about="packets leave with a TTL, or hop limit, that is used up at the first router; or go round in a loop"
+about="packets leave with a TTL, or hop limit, that is used up at the first router, or lose it to a rule; or go round in a loop"
 cause=ttl-expired
-variants="request reply tcp udp loop request6 reply6 loop6"
+variants="request reply tcp udp set loop request6 reply6 set6 loop6"
 protocol=icmp verdict=refused
 case $variant in
 tcp) args=(--tcp 80) protocol=tcp ;;
@@ -15,9 +15,9 @@ expect=('lost($protocol)'
 	'.drop | like({layer: "ip", netns: $router}) and (.function | startswith("ip\(if $fam == "ip6" then "6" else "" end)_forward"))'
 	'.probes | all(.result | IN("refused", "dropped"))'
 	'.cause.text | contains($who)'
-	'.cause.text | test(if $variant | startswith("loop") then "loop" else "left its sender with 1" end)'
+	'.cause.text | contains($why)'
 	'.cause.remedy[0] | contains($remedy)')
-remedy='_ttl=64'
+remedy='_ttl=64' why="left its sender with 1"
 [[ $variant == *6 ]] && remedy=hop_limit=64
 
 scene()
@@ -29,9 +29,17 @@ scene()
 apply()
 {
 	local other
-	if [[ $variant == loop* ]]; then
+	if [[ $variant == set ]]; then
+		remedy='nft list ruleset' why='a rule on its way set it'
+		at host iptables -t mangle -A PREROUTING -s "$from_ip" -j TTL --ttl-set 1
+	elif [[ $variant == set6 ]]; then
+		remedy='nft list ruleset' why='a rule on its way set it'
+		# not Neighbour Discovery's, which has to be 255
+		at host ip6tables -t mangle -A PREROUTING -s "$from_ip" -p icmpv6 --icmpv6-type 128 \
+			-j HL --hl-set 1
+	elif [[ $variant == loop* ]]; then
 		# host and other each take the other for the way to db
-		remedy='ip route get'
+		remedy='ip route get' why='a loop'
 		other=$(lab_ip other "$ipv")
 		at host iptables -t nat -I POSTROUTING -j ACCEPT
 		at other sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
@@ -57,4 +65,5 @@ facts()
 	fi
 	fact protocol "$protocol"
 	fact remedy "$remedy"
+	fact why "$why"
 }
