@@ -21,6 +21,7 @@ struct device {
 	struct ip ips[DEVICE_IPS_MAX];
 	int n_ips;
 	bool stp; /* a bridge on which STP runs */
+	bool meets_iptables; /* a bridge of its own whose frames do, whatever the sysctl says */
 };
 
 struct neigh {

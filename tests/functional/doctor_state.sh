@@ -132,6 +132,34 @@ masked()
 	lab_docker network rm shield >/dev/null
 }
 
+# ---- a rule of the engine's that no frame meets
+
+reached() { lab_ping apart1 "$(lab_ip apart2)" >/dev/null; }
+
+unkept()
+{
+	if [[ ! -e /proc/sys/net/bridge ]]; then
+		skip "finds icc-not-kept (note)" "there is no br_netfilter to switch off"
+		return
+	fi
+	lab_network apart --opt com.docker.network.bridge.enable_icc=false
+	lab_container apart1 apart sleep 100000
+	lab_container apart2 apart sleep 100000
+	reached && not_ok "the two are kept apart" <<<"they are not"
+	quiet "two that are kept apart"
+	at host sysctl -q -w net.bridge.bridge-nf-call-iptables=0
+	reached || not_ok "the rule is not met" <<<"it is"
+	finds icc-not-kept note
+	at host ip link set "$(lab_bridge apart)" type bridge nf_call_iptables 1
+	reached && not_ok "the bridge's own attribute" <<<"does nothing"
+	quiet "a bridge of which it is wanted"
+	at host ip link set "$(lab_bridge apart)" type bridge nf_call_iptables 0
+	finds icc-not-kept note
+	cured icc-not-kept
+	lab_docker rm -f apart1 apart2 >/dev/null
+	lab_docker network rm apart >/dev/null
+}
+
 lab_open
 doctor_open
 [[ -n ${1-} ]] && { "$1"; tap_end; }
@@ -139,4 +167,5 @@ names
 forwarding6
 stale
 masked
+unkept
 tap_end

@@ -56,6 +56,7 @@ JUDGE(parents);
 JUDGE(uplink);
 JUDGE(settings);
 JUDGE(names);
+JUDGE(unkept);
 JUDGE(stale);
 JUDGE(order);
 JUDGE(backends);

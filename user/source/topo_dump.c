@@ -57,12 +57,14 @@ static int dump(int netns, union topo_request *req, mnl_cb_t cb, struct list *l)
 
 struct bridge_info {
 	uint32_t stp;
+	uint8_t nf_call;
 	char kind[16];
 	const struct nlattr *data;
 };
 
 static const struct topo_field bridge_fields[] = {
 	TOPO_FIELD(IFLA_BR_STP_STATE, struct bridge_info, stp),
+	TOPO_FIELD(IFLA_BR_NF_CALL_IPTABLES, struct bridge_info, nf_call),
 };
 
 static const struct topo_field info_fields[] = {
@@ -84,6 +86,7 @@ static void parse_info(const struct nlattr *nest, struct device *d)
 	mnl_attr_for_each_nested(attr, info.data)
 		topo_store(attr, bridge_fields, ARRAY_SIZE(bridge_fields), &info);
 	d->stp = info.stp;
+	d->meets_iptables = info.nf_call;
 }
 
 static int on_device(const struct nlmsghdr *nlh, void *data)
