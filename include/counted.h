@@ -26,7 +26,8 @@ struct dd_flow {
 	__u16 port;      /* the lower of the two; ICMP: type << 8 | code; 0: none */
 	__u8 l4;         /* IPPROTO_*; 0 for ARP and what is not IP */
 	__u8 flags;      /* enum dd_flow_flag */
-	__u8 pad[6];     /* zero */
+	__u16 cookie;    /* low bits of the namespace's cookie, of which there are no two; 0: unknown (before 5.12) */
+	__u32 iif;       /* the device it came in by, of the same namespace; 0: none */
 };
 
 /* One CPU's view of everything that has no entry of its own. */

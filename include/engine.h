@@ -58,6 +58,7 @@ struct attachment {
 	struct ip gateway6;
 	uint8_t mac[6];
 	bool has_mac;
+	uint32_t port; /* the host's end of its veth; 0: not known */
 };
 
 struct container {

@@ -74,6 +74,7 @@ struct netns_ipv6 {
 /* include/net/net_namespace.h */
 struct net {
 	struct ns_common ns;
+	__u64 net_cookie; /* 5.12 and newer: given at the start, see net/core/net_namespace.c */
 	struct netns_ipv6 ipv6;
 };
 
@@ -105,6 +106,7 @@ struct sk_buff {
 	struct sock *sk;
 	unsigned int len;
 	unsigned int data_len;
+	int skb_iif;
 	__u8 pkt_type : 3;
 	__be16 protocol;
 	__u16 network_header;

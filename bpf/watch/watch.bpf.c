@@ -76,15 +76,24 @@ static __always_inline struct dd_cpu *watch_cpu(void)
 			__sync_fetch_and_add(&cpu_->member, 1); \
 	} while (0)
 
+/* An inode number is given again as soon as it is free, a cookie never. */
+static __always_inline void watch_net(struct dd_flow *flow, struct net *net)
+{
+	flow->netns = net->ns.inum;
+	if (bpf_core_field_exists(net->net_cookie))
+		flow->cookie = net->net_cookie;
+}
+
 /* Sent packets have no device before their route's is written into them. */
-static __always_inline __u32 watch_netns(struct sk_buff *skb)
+static __always_inline void watch_netns(struct dd_flow *flow, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	struct sock *sk = skb->sk; /* read once: what was compared is what the verifier knows */
 
 	if (dev)
-		return dev->nd_net.net->ns.inum;
-	return sk ? sk->__sk_common.skc_net.net->ns.inum : 0;
+		watch_net(flow, dev->nd_net.net);
+	else if (sk)
+		watch_net(flow, sk->__sk_common.skc_net.net);
 }
 
 /* The lower one is the service's, nearly always; the other is new with every connection. */
@@ -299,8 +308,9 @@ int dd_watch_drop(__u64 *ctx)
 	}
 	flow.location = ctx[1];
 	flow.reason = dd_kfree_skb_args >= 3 ? (__u32)ctx[2] : 0;
-	flow.netns = watch_netns(skb);
+	watch_netns(&flow, skb);
 	flow.ifindex = dev ? dev->ifindex : 0;
+	flow.iif = skb->skb_iif;
 	flow.ethertype = bpf_ntohs(skb->protocol);
 	if (!watch_packet(&flow, network)) {
 		watch_add(filtered);

@@ -37,6 +37,7 @@ source/ping: ping_packet ping_socket
 source/ping_socket: cgroup netns ping_packet
 source/function: ksym reason
 source/marker: bpfcall function netns
+source/ports: netlink netns topo_nl
 source/probe: bpfcall function marker reason
 source/ruleset: legacy netns run
 source/ruleset_dump: legacy ruleset run
@@ -73,6 +74,9 @@ core/bridge: evidence
 core/gate: evidence journey
 core/evidence: attached bridge facts gate journey rules stack_facts
 core/stack_facts: bridge ending evidence
+core/evidence: attached bridge facts gate journey rules stack_facts way_facts
+core/way_facts: evidence
+core/stack_facts: ending evidence
 core/word: evidence
 core/stack_words: word
 core/packet_words: word
@@ -135,7 +139,7 @@ cmd/loss_explain: moved presumed scene suspects
 cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal
-cmd/trace: aftermath answer attribution options rulebook scene
+cmd/trace: aftermath answer attribution evidence_file options rulebook scene
 cmd/watch: capture options terminal
 "
 

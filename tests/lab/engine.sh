@@ -30,14 +30,15 @@ mount --bind "$dir/ld.so.cache" /etc/ld.so.cache
 export PATH="$dir/bin:$root/usr/bin:$root/usr/sbin:$PATH"
 
 # vfs works on every file system; the images are small
-# With $LAB_RESTARTS the engine is started anew whenever it ends; its containers live on if its
-# configuration says so.
+# With $LAB_RESTARTS the engine is started anew whenever it ends, but not while there is a file DIR/hold;
+# its containers live on if its configuration says so.
 docker()
 {
 	while [[ -n ${LAB_RESTARTS-} ]]; do
 		(unset LAB_RESTARTS && docker "$@")
 		rm -f "$dir/pid"
 		sleep 2
+		while [[ -e $dir/hold ]]; do sleep 0.1; done
 	done
 	exec dockerd --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" \
 		--pidfile "$dir/pid" --host "unix://$dir/sock" --storage-driver vfs \

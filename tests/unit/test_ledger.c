@@ -16,6 +16,8 @@
 
 #define HOST_NETNS 100
 #define WEB_NETNS  200
+#define BRIDGE     5
+#define PORT       10 /* of the container with the address 172.18.0.0 */
 #define SECOND     1000000000ull
 #define NOW        (1795630940 * SECOND)
 
@@ -27,11 +29,12 @@ static void container_put(struct cast *cast, const char *name, const char *id, u
 		.running = true,
 		.n_networks = 1,
 		.networks[0] = { .network = "shop", .network_id = "4e58",
-				 .ip = { AF_INET, { 172, 18, 0, last } } },
+				 .port = PORT + last, .ip = { AF_INET, { 172, 18, 0, last } } },
 	};
+	assert_int_equal(cast_port(cast, PORT + last, BRIDGE, NOW), 0);
 	text_copy(c.name, sizeof(c.name), name);
 	text_copy(c.id, sizeof(c.id), id);
-	assert_int_equal(cast_put(cast, &c, netns), 0);
+	assert_int_equal(cast_put(cast, &c, netns, netns), 0);
 }
 
 static struct dd_flow flow_of(uint8_t src, uint8_t dst, uint32_t netns, uint16_t port)
@@ -56,8 +59,10 @@ static int setup(void **state)
 {
 	static struct books b;
 	struct ledger_names names = { .host_netns = HOST_NETNS };
+	const struct network net = { .name = "shop", .id = "4e58", .bridge = "br-0" };
 
 	assert_int_equal(cast_new(&b.cast), 0);
+	assert_int_equal(cast_put_network(b.cast, &net, BRIDGE), 0);
 	container_put(b.cast, "web", "aaaa", 2, WEB_NETNS);
 	container_put(b.cast, "db", "bbbb", 3, 300);
 	names.cast = b.cast;
@@ -104,6 +109,26 @@ static void test_names(void **state)
 	}
 }
 
+/* A port of the host's bridge tells who sent it, a device of another namespace does not. */
+static void test_ports(void **state)
+{
+	struct dd_flow web = flow_of(2, 3, HOST_NETNS, 80), other = web, inside = web, again = web;
+	struct books *b = *state;
+
+	web.iif = PORT + 2;
+	other.iif = PORT + 3;
+	inside.netns = 300;
+	inside.iif = PORT + 3;
+	assert_string_equal(ledger_find(b->ledger, &web)->src.name, "web");
+	assert_string_equal(ledger_find(b->ledger, &other)->src.name, "172.18.0.2");
+	assert_string_equal(ledger_find(b->ledger, &inside)->src.name, "web");
+	/* and makes no loss of its own */
+	assert_ptr_equal(ledger_find(b->ledger, &again), ledger_find(b->ledger, &web));
+	/* the same number, another namespace */
+	inside.cookie = 301;
+	assert_int_equal(ledger_find(b->ledger, &inside)->class, LOSS_ELSEWHERE);
+}
+
 /* One that is gone keeps its name; who gets its address afterwards is another. */
 static void test_gone(void **state)
 {
@@ -111,6 +136,14 @@ static void test_gone(void **state)
 	struct books *b = *state;
 
 	cast_gone(b->cast, "aaaa", NOW);
+	ledger_renamed(b->ledger);
+	assert_string_equal(ledger_find(b->ledger, &flow)->src.name, "web");
+	/* not the former one's, while it is not known whose it is */
+	assert_int_equal(cast_port(b->cast, PORT + 2, 0, NOW), 0);
+	assert_int_equal(cast_port(b->cast, PORT + 9, BRIDGE, NOW + 1), 0);
+	ledger_renamed(b->ledger);
+	assert_string_equal(ledger_find(b->ledger, &flow)->src.name, "172.18.0.2");
+	container_put(b->cast, "other", "dddd", 9, 500);
 	ledger_renamed(b->ledger);
 	assert_string_equal(ledger_find(b->ledger, &flow)->src.name, "web");
 	container_put(b->cast, "heir", "cccc", 2, 400);
@@ -214,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sum, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),

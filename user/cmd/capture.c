@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/footprint.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "core/decode.h"
 #include "source/caps.h"
@@ -23,7 +23,6 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_S  1000000000ull
 #define TURN_MS 100          /* how long a wait may be */
-#define CHANGE_NS (200 * NS_PER_MS) /* between two collections that a change of names asks for */
 #define EXPLAIN_NS (300 * NS_PER_MS) /* each second */
 #define LARGE (128 << 10)
 #define EXPLAIN_TRIES 4      /* for a rule that could be told better */
@@ -55,29 +54,10 @@ struct capture {
 	struct follow follows[FOLLOWS];
 	uint64_t malformed;
 	uint64_t from_ns, real_offset_ns; /* CLOCK_REALTIME; what it is ahead of CLOCK_MONOTONIC */
-	uint64_t next_second_ns, last_collect_ns, end_ns; /* CLOCK_MONOTONIC; end 0: none */
+	uint64_t next_second_ns, end_ns; /* CLOCK_MONOTONIC; end 0: none */
 	uint64_t explain_ns; /* spent in this second */
 	uint64_t shown;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	interrupted = signal;
-}
-
-static void signals_catch(void)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-	struct sigaction before;
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* nohup's */
-	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &action, NULL);
-}
 
 uint64_t capture_now_ns(void)
 {
@@ -219,6 +199,7 @@ static void on_sample(void *ctx, const void *data, size_t len)
 		c->malformed++;
 		return;
 	}
+	stage_ports(c->stage);
 	loss = ledger_find(c->ledger, &sample.flow);
 	if (!loss)
 		return;
@@ -241,10 +222,12 @@ static void on_sample(void *ctx, const void *data, size_t len)
 static void on_count(void *ctx, const struct dd_flow *flow, uint64_t n)
 {
 	struct capture *c = ctx;
-	struct loss *loss = ledger_find(c->ledger, flow);
+	struct loss *loss;
 	struct follow *f;
 	uint64_t gap;
 
+	stage_ports(c->stage);
+	loss = ledger_find(c->ledger, flow);
 	if (!loss) {
 		c->malformed += n; /* out of memory: they are in no kind, but they are told of */
 		return;
@@ -269,7 +252,14 @@ static void collect(struct capture *c)
 	err = drops_collect(c->drops, on_count, c);
 	if (err)
 		log_debug("counts cannot be read: %s", strerror(-err));
-	c->last_collect_ns = clock_now_ns();
+}
+
+static void on_changed(void *ctx)
+{
+	const struct capture *c = ctx;
+
+	if (c->ledger)
+		ledger_renamed(c->ledger);
 }
 
 /* Who is who changes now: what was counted so far is the former ones'. */
@@ -277,10 +267,9 @@ static void on_change(void *ctx)
 {
 	struct capture *c = ctx;
 
-	if (!c->ledger)
+	if (!c->drops)
 		return;
-	if (clock_now_ns() - c->last_collect_ns > CHANGE_NS)
-		collect(c);
+	collect(c);
 	ledger_renamed(c->ledger);
 }
 
@@ -295,7 +284,7 @@ static void on_note(void *ctx, const char *text)
 
 static bool is_over(const struct capture *c)
 {
-	return interrupted || enough(c) || (c->end_ns && clock_now_ns() >= c->end_ns) ||
+	return interrupt_came() || enough(c) || (c->end_ns && clock_now_ns() >= c->end_ns) ||
 	       (c->ops.over && c->ops.over(c->ops.ctx));
 }
 
@@ -338,8 +327,8 @@ void capture_run(struct capture *c, int more)
 		poll(fds, 3, wait_ms(c));
 		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 			break;
+		stage_update(c->stage); /* first, so that who has just come has a name */
 		drops_samples(c->drops, on_sample, c);
-		stage_update(c->stage);
 		second(c);
 	}
 }
@@ -361,7 +350,9 @@ static int sources_open(struct capture *c, uint32_t snaplen)
 		.port = w->port,
 		.snaplen = snaplen,
 	};
-	const struct stage_ops ops = { .note = on_note, .change = on_change, .ctx = c };
+	const struct stage_ops ops = {
+		.note = on_note, .change = on_change, .changed = on_changed, .ctx = c,
+	};
 	struct ledger_names names = { .ksym = c->ksym, .reasons = c->reasons };
 	int err = w->expression ? expression_compile(w->expression, &c->expression) : 0;
 
@@ -398,7 +389,7 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	c->o = o;
 	c->ops = *ops;
-	signals_catch();
+	interrupt_catch();
 	err = reason_open(&c->reasons);
 	if (!err)
 		err = ksym_open(&c->ksym);

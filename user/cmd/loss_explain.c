@@ -51,6 +51,15 @@ static void end_network(const struct backdrop *b, const struct attachment *a, st
 		*out = net->net;
 }
 
+/* -1: it has ended, and its process's number may be another's. */
+static int member_netns(const struct backdrop *b, const struct member *m)
+{
+	int fd __close = m->pid ? netns_open_in(docker_pid(b->places->docker), m->pid) : -1;
+	uint32_t inum;
+
+	return fd >= 0 && !netns_inum(fd, &inum) && inum == m->netns ? take_fd(fd) : -1;
+}
+
 static void end_fill(struct act *a, enum role role, struct party *party, const struct ip *ip)
 {
 	struct endpoint *end = &a->scene.ends[role];
@@ -76,7 +85,7 @@ static void end_fill(struct act *a, enum role role, struct party *party, const s
 	if (!m || m->gone_ns)
 		return;
 	end->netns = m->netns;
-	a->places.netns[role] = m->pid ? netns_open_in(docker_pid(a->b->places->docker), m->pid) : -1;
+	a->places.netns[role] = member_netns(a->b, m);
 }
 
 /* As operands_networks() does for a trace: the one they share, else each its own. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,6 +13,7 @@
 #include "cmd/loss_explain.h"
 #include "source/docker.h"
 #include "source/netns.h"
+#include "source/ports.h"
 #include "source/topo.h"
 
 #define NS_PER_MS 1000000ull
@@ -29,6 +31,8 @@ struct stage {
 	const struct reason *reasons;
 	struct stage_ops ops;
 	char socket[108];
+	struct ports *ports; /* NULL: the kernel does not tell of them */
+	uint64_t heard_ns;   /* when the engine was last known to be there; CLOCK_MONOTONIC */
 	bool lost;           /* the engine does not answer */
 	bool listening;
 	uint64_t retry_ns;
@@ -36,6 +40,57 @@ struct stage {
 	char (*pending)[ID_LEN]; /* containers whose namespace is not known yet */
 	size_t n_pending;
 };
+
+/* ---- who is on which port ----------------------------------------------------------- */
+
+static void on_port(void *ctx, uint32_t ifindex, uint32_t bridge)
+{
+	struct stage *s = ctx;
+
+	/* out of memory: from now on nothing is certain that only ports can tell */
+	if (cast_port(s->cast, ifindex, bridge, clock_now_ns()))
+		cast_ports_missed(s->cast, clock_now_ns());
+	s->ops.changed(s->ops.ctx);
+}
+
+void stage_ports(struct stage *s)
+{
+	int err = s->ports ? ports_update(s->ports, on_port, s) : 0;
+
+	if (!err)
+		return;
+	cast_ports_missed(s->cast, clock_now_ns());
+	s->ops.changed(s->ops.ctx);
+	if (err == -ENOBUFS)
+		err = ports_list(s->ports, on_port, s);
+	if (err) {
+		log_debug("ports of bridges are not heard of any more: %s", strerror(-err));
+		ports_close(take_ptr(s->ports));
+	}
+}
+
+static void ports_begin(struct stage *s)
+{
+	int err = ports_open(s->places.netns[ROLE_HOST], &s->ports);
+
+	if (!err)
+		err = ports_list(s->ports, on_port, s);
+	if (err)
+		log_debug("ports of bridges are not heard of: %s", strerror(-err));
+}
+
+/* The host's ends of a container's devices. */
+static void ports_fill(struct stage *s, int netns, struct container *c)
+{
+	stage_ports(s);
+	for (int i = 0; i < c->n_networks; i++) {
+		struct attachment *a = &c->networks[i];
+		struct link link;
+
+		if (!topo_link_by_addr(netns, a->ip.family ? &a->ip : &a->ip6, &link))
+			a->port = link.peer;
+	}
+}
 
 /* ---- who is there ------------------------------------------------------------------ */
 
@@ -48,14 +103,18 @@ static void pending_add(struct stage *s, const char *id)
 		text_copy(s->pending[s->n_pending++], ID_LEN, id);
 }
 
-static uint32_t netns_of(const struct stage *s, int pid)
+static uint32_t netns_of(struct stage *s, struct container *c, uint16_t *cookie)
 {
-	int fd __close = pid ? netns_open_in(docker_pid(s->places.docker), pid) : -1;
+	int fd __close = c->pid ? netns_open_in(docker_pid(s->places.docker), c->pid) : -1;
+	uint64_t number = 0;
 	uint32_t inum = 0;
 
-	if (fd >= 0)
-		netns_inum(fd, &inum);
-	return inum == s->scene.host_netns ? 0 : inum;
+	if (fd < 0 || netns_inum(fd, &inum) || inum == s->scene.host_netns)
+		return 0;
+	netns_cookie(fd, &number);
+	*cookie = number;
+	ports_fill(s, fd, c);
+	return inum;
 }
 
 /* One that is gone again is no error. */
@@ -69,8 +128,9 @@ static int network_ask(struct stage *s, const char *id, struct network *out)
 	return err;
 }
 
-static void network_learn(struct stage *s, const char *id)
+static void network_learn(struct stage *s, const struct attachment *a)
 {
+	const char *id = a->network_id;
 	struct network net;
 	struct link bridge = { 0 };
 
@@ -78,17 +138,38 @@ static void network_learn(struct stage *s, const char *id)
 		return;
 	if (net.bridge[0])
 		topo_link_by_name(s->places.netns[ROLE_HOST], net.bridge, &bridge);
+	else if (!topo_link_by_addr(s->places.netns[ROLE_HOST], &a->gateway, &bridge) &&
+		 !strcmp(bridge.kind, "bridge"))
+		text_copy(net.bridge, sizeof(net.bridge), bridge.name);
 	/* the engine may make the bridge a moment later: then it is asked for again */
 	if (!net.bridge[0] || bridge.ifindex)
 		cast_put_network(s->cast, &net, bridge.ifindex);
 }
 
-static void learn(struct stage *s, const struct container *c, uint32_t netns)
+/* Whether it has the same addresses as before; more may be known of it. */
+static bool is_same(const struct member *m, const struct container *c)
 {
-	s->ops.change(s->ops.ctx);
-	cast_put(s->cast, c, netns);
+	if (!m || m->gone_ns || m->n_networks != c->n_networks)
+		return false;
 	for (int i = 0; i < c->n_networks; i++)
-		network_learn(s, c->networks[i].network_id);
+		if (!addr_equal(&m->networks[i].ip, &c->networks[i].ip) ||
+		    !addr_equal(&m->networks[i].ip6, &c->networks[i].ip6))
+			return false;
+	return !strcmp(m->name, c->name);
+}
+
+static void learn(struct stage *s, struct container *c)
+{
+	uint16_t cookie = 0;
+	uint32_t netns = netns_of(s, c, &cookie);
+
+	if (is_same(cast_by_id(s->cast, c->id), c))
+		s->ops.changed(s->ops.ctx);
+	else
+		s->ops.change(s->ops.ctx);
+	for (int i = 0; i < c->n_networks; i++)
+		network_learn(s, &c->networks[i]);
+	cast_put(s->cast, c, netns, cookie);
 }
 
 static void on_listed(void *ctx, const struct container *c)
@@ -96,12 +177,22 @@ static void on_listed(void *ctx, const struct container *c)
 	struct stage *s = ctx;
 	const struct member *m = cast_by_id(s->cast, c->id);
 
-	if (m && !m->gone_ns && m->pid)
+	if (m && !m->gone_ns && m->pid && cast_is_settled(s->cast, m))
 		return; /* more is known already */
-	cast_put(s->cast, c, 0);
+	cast_put(s->cast, c, 0, 0);
 	for (int i = 0; i < c->n_networks; i++)
-		network_learn(s, c->networks[i].network_id);
+		network_learn(s, &c->networks[i]);
 	pending_add(s, c->id);
+}
+
+static void gone(struct stage *s, const char *id)
+{
+	const struct member *m = cast_by_id(s->cast, id);
+
+	if (!m || m->gone_ns)
+		return;
+	s->ops.change(s->ops.ctx);
+	cast_gone(s->cast, id, clock_now_ns());
 }
 
 static void inspect(struct stage *s, const char *id)
@@ -110,10 +201,9 @@ static void inspect(struct stage *s, const char *id)
 	int err = c ? docker_inspect(s->places.docker, id, c) : -ENOMEM;
 
 	if (err == -ENOENT || (!err && !c->running)) {
-		s->ops.change(s->ops.ctx);
-		cast_gone(s->cast, id, clock_now_ns());
+		gone(s, id);
 	} else if (!err) {
-		learn(s, c, netns_of(s, c->pid));
+		learn(s, c);
 	}
 }
 
@@ -129,7 +219,7 @@ static void inspect_pending(struct stage *s, uint64_t limit_ns)
 	}
 }
 
-/* Who has gone while nobody listened. */
+/* Who has gone while nobody listened, at some time of that. */
 struct roll {
 	struct stage *s;
 	uint32_t *here; /* serials */
@@ -169,7 +259,7 @@ static int roll_call(struct stage *s)
 		const struct member *m = cast_member(s->cast, i);
 
 		if (!m->gone_ns && !is_here(&r, m->serial))
-			cast_gone(s->cast, m->id, clock_now_ns());
+			cast_gone(s->cast, m->id, s->heard_ns);
 	}
 	free(r.here);
 	return err;
@@ -187,8 +277,7 @@ static void on_engine_event(void *ctx, const struct docker_event *e)
 		inspect(s, e->id);
 		break;
 	case DOCKER_DIED:
-		s->ops.change(s->ops.ctx);
-		cast_gone(s->cast, e->id, clock_now_ns());
+		gone(s, e->id);
 		break;
 	case DOCKER_NETWORK_MADE:
 		break; /* it is learnt with the first container that is on it */
@@ -201,6 +290,8 @@ static void engine_lost(struct stage *s)
 	s->listening = false;
 	s->restarts++;
 	s->retry_ns = clock_now_ns() + RETRY_NS;
+	cast_unheard(s->cast, s->heard_ns);
+	s->ops.changed(s->ops.ctx);
 	s->ops.note(s->ops.ctx, "the engine does not answer: names are those known so far");
 }
 
@@ -224,8 +315,19 @@ static void engine_retry(struct stage *s)
 		s->ops.note(s->ops.ctx, "the engine is back: names are up to date");
 }
 
+/* Whoever came, or went, before it began to tell. */
+static void listen_begin(struct stage *s)
+{
+	log_set_quiet(true);
+	s->listening = !roll_call(s);
+	log_set_quiet(false);
+	if (s->listening)
+		cast_unheard(s->cast, 0);
+}
+
 void stage_update(struct stage *s)
 {
+	stage_ports(s);
 	if (s->lost) {
 		engine_retry(s);
 		return;
@@ -234,11 +336,10 @@ void stage_update(struct stage *s)
 		engine_lost(s);
 		return;
 	}
-	if (!s->listening && docker_is_listening(s->places.docker)) {
-		/* whoever came between the first look and now */
-		s->listening = true;
-		roll_call(s);
-	}
+	if (!s->listening && docker_is_listening(s->places.docker))
+		listen_begin(s);
+	if (s->listening)
+		s->heard_ns = clock_now_ns();
 	inspect_pending(s, INSPECT_NS);
 	cast_expire(s->cast, clock_now_ns());
 }
@@ -258,6 +359,9 @@ static int engine_open(struct stage *s, const char *url)
 	text_copy(s->socket, sizeof(s->socket), docker_socket(s->places.docker));
 	scene_firewall(&s->scene, &s->places);
 	text_copy(s->scene.attach, sizeof(s->scene.attach), "tracepoint");
+	ports_begin(s);
+	s->heard_ns = clock_now_ns();
+	cast_unheard(s->cast, s->heard_ns);
 	err = docker_listen(s->places.docker);
 	if (!err)
 		err = roll_call(s);
@@ -292,6 +396,7 @@ void stage_close(struct stage *s)
 {
 	if (!s)
 		return;
+	ports_close(s->ports);
 	places_close(&s->places);
 	cast_free(s->cast);
 	moved_free(s->moved);

@@ -23,6 +23,7 @@ typedef void (*stage_change)(void *ctx);
 struct stage_ops {
 	stage_note note;
 	stage_change change;
+	stage_change changed; /* it has, of itself: what is not counted yet is whose it is now */
 	void *ctx;
 };
 
@@ -34,6 +35,9 @@ void cleanup_stage(struct stage **s);
 
 /* To be called often: takes in what the engine tells, without waiting long. */
 void stage_update(struct stage *s);
+
+/* Before anything is named: takes in what the kernel tells of bridges and their ports. */
+void stage_ports(struct stage *s);
 
 const struct cast *stage_cast(const struct stage *s);
 uint32_t stage_host_netns(const struct stage *s);

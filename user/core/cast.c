@@ -11,7 +11,18 @@
 #define REMEMBERED_NS (600 * 1000000000ull)
 #define GONE_MAX 4096 /* who is remembered at most */
 
+/* A port of a bridge. Those of members are kept after they left, as long as the member is. */
+struct port {
+	uint32_t ifindex, bridge;
+	uint32_t owner;   /* serial; 0: a stranger */
+	uint64_t left_ns; /* 0: it is there */
+};
+
 struct cast {
+	struct port *ports;
+	size_t n_ports;
+	bool knows_ports; /* it is told of them */
+	uint64_t unheard_ns;
 	struct member **members;
 	size_t n_members;
 	struct cast_network *networks;
@@ -33,6 +44,7 @@ void cast_free(struct cast *c)
 		free(c->members[i]);
 	free(c->members);
 	free(c->networks);
+	free(c->ports);
 	free(c);
 }
 
@@ -40,6 +52,103 @@ void cleanup_cast(struct cast **c)
 {
 	cast_free(*c);
 }
+
+/* ---- ports ------------------------------------------------------------------------------ */
+
+static struct port *port_of(const struct cast *cast, uint32_t ifindex)
+{
+	for (size_t i = 0; ifindex && i < cast->n_ports; i++)
+		if (cast->ports[i].ifindex == ifindex)
+			return &cast->ports[i];
+	return NULL;
+}
+
+static void stranger_left(struct cast *cast, uint32_t bridge, uint64_t now_ns)
+{
+	for (size_t i = 0; i < cast->n_networks; i++)
+		if (cast->networks[i].ifindex == bridge)
+			cast->networks[i].stranger_ns = now_ns;
+}
+
+static void port_leave(struct cast *cast, struct port *p, uint64_t now_ns)
+{
+	if (p->left_ns)
+		return;
+	p->left_ns = now_ns;
+	if (p->owner)
+		return;
+	stranger_left(cast, p->bridge, now_ns);
+	*p = cast->ports[--cast->n_ports];
+}
+
+/* Whose they were is not known any more. */
+static void ports_disown(struct cast *cast, uint32_t serial)
+{
+	for (size_t i = cast->n_ports; i-- > 0;) {
+		struct port *p = &cast->ports[i];
+
+		if (p->owner != serial)
+			continue;
+		p->owner = 0;
+		if (p->left_ns)
+			*p = cast->ports[--cast->n_ports];
+	}
+}
+
+/* Of a network without a bridge here the other end is elsewhere: its number says nothing. */
+static void ports_own(struct cast *cast, struct member *m)
+{
+	for (int i = 0; i < m->n_networks; i++) {
+		struct attachment *a = &m->networks[i];
+		const struct cast_network *net = cast_network(cast, a->network_id);
+		struct port *p = port_of(cast, a->port);
+
+		if (!net || !net->ifindex)
+			a->port = 0;
+		else if (p && p->bridge == net->ifindex)
+			p->owner = m->serial;
+	}
+}
+
+int cast_port(struct cast *cast, uint32_t ifindex, uint32_t bridge, uint64_t now_ns)
+{
+	struct port *p = port_of(cast, ifindex), *all;
+
+	cast->knows_ports = true;
+	if (p && !p->left_ns && p->bridge == bridge)
+		return 0;
+	if (p)
+		port_leave(cast, p, now_ns);
+	if (!bridge)
+		return 0;
+	p = port_of(cast, ifindex); /* a member's own is still there */
+	if (p) {
+		*p = (struct port){ ifindex, bridge, p->owner, 0 };
+		return 0;
+	}
+	all = reallocarray(cast->ports, cast->n_ports + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	cast->ports = all;
+	all[cast->n_ports++] = (struct port){ .ifindex = ifindex, .bridge = bridge };
+	return 0;
+}
+
+void cast_ports_missed(struct cast *cast, uint64_t now_ns)
+{
+	for (size_t i = cast->n_ports; i-- > 0;)
+		port_leave(cast, &cast->ports[i], now_ns);
+	for (size_t i = 0; i < cast->n_networks; i++)
+		cast->networks[i].stranger_ns = now_ns;
+	cast->knows_ports = false;
+}
+
+void cast_unheard(struct cast *cast, uint64_t since_ns)
+{
+	cast->unheard_ns = since_ns;
+}
+
+/* ---- members ----------------------------------------------------------------------------- */
 
 static struct member **slot_of(const struct cast *cast, const char *id)
 {
@@ -51,6 +160,7 @@ static struct member **slot_of(const struct cast *cast, const char *id)
 
 static void forget(struct cast *cast, size_t i)
 {
+	ports_disown(cast, cast->members[i]->serial);
 	free(cast->members[i]);
 	cast->n_members--;
 	memmove(&cast->members[i], &cast->members[i + 1],
@@ -93,7 +203,7 @@ static struct member *member_new(const struct container *c)
 	return m;
 }
 
-int cast_put(struct cast *cast, const struct container *c, uint32_t netns)
+int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint16_t cookie)
 {
 	struct member **slot = slot_of(cast, c->id), *old = slot ? *slot : NULL;
 	struct member *m = member_new(c);
@@ -106,9 +216,13 @@ int cast_put(struct cast *cast, const struct container *c, uint32_t netns)
 	}
 	m->on_host = !strcmp(c->network_mode, "host");
 	m->netns = netns ? netns : old && !old->gone_ns ? old->netns : 0;
+	m->cookie = netns ? cookie : m->netns ? old->cookie : 0;
 	m->serial = old && !old->gone_ns ? old->serial : ++cast->serial;
 	if (m->on_host)
 		m->netns = 0;
+	if (old)
+		ports_disown(cast, old->serial);
+	ports_own(cast, m);
 	free(old);
 	*slot = m;
 	return 0;
@@ -138,14 +252,15 @@ int cast_put_network(struct cast *cast, const struct network *net, uint32_t ifin
 
 	for (size_t i = 0; i < cast->n_networks; i++)
 		if (!strcmp(cast->networks[i].net.id, net->id)) {
-			cast->networks[i] = (struct cast_network){ *net, ifindex };
+			cast->networks[i].net = *net;
+			cast->networks[i].ifindex = ifindex;
 			return 0;
 		}
 	all = reallocarray(cast->networks, cast->n_networks + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	cast->networks = all;
-	all[cast->n_networks++] = (struct cast_network){ *net, ifindex };
+	all[cast->n_networks++] = (struct cast_network){ .net = *net, .ifindex = ifindex };
 	return 0;
 }
 
@@ -167,25 +282,106 @@ static bool is_better(const struct member *m, const struct member *than)
 	return m->gone_ns >= than->gone_ns;
 }
 
-const struct member *cast_by_ip(const struct cast *cast, const struct ip *ip)
+/* Since when it is not known for certain that the address is the member's; 0: it is. */
+static uint64_t doubt_ns(const struct cast *cast, const struct member *m, const struct attachment *a)
+{
+	const struct port *p = port_of(cast, a->port);
+	uint64_t since = m->gone_ns ? m->gone_ns : cast->unheard_ns;
+
+	if (a->port && !p && cast->knows_ports)
+		return 1; /* it had left before the member was put */
+	if (p && p->left_ns && (!since || p->left_ns < since))
+		since = p->left_ns;
+	return since;
+}
+
+static bool has_stranger(const struct cast *cast, const struct cast_network *net)
+{
+	for (size_t i = 0; i < cast->n_ports; i++)
+		if (cast->ports[i].bridge == net->ifindex && !cast->ports[i].owner)
+			return true;
+	return false;
+}
+
+/* Whether nobody else can have the address. */
+static bool holds(const struct cast *cast, const struct member *m, const struct attachment *a)
+{
+	const struct cast_network *net = cast_network(cast, a->network_id);
+	uint64_t since = doubt_ns(cast, m, a);
+
+	if (!since)
+		return true;
+	return net && net->ifindex && cast->knows_ports && net->stranger_ns < since &&
+	       !has_stranger(cast, net);
+}
+
+/* It came from the member's own network, by a port that is another's. */
+static bool is_another(const struct cast *cast, const struct attachment *a, uint32_t iif)
+{
+	const struct cast_network *net = cast_network(cast, a->network_id);
+	const struct port *p = port_of(cast, iif);
+
+	return net && net->ifindex && p && p->bridge == net->ifindex;
+}
+
+const struct member *cast_by_ip(const struct cast *cast, const struct ip *ip, uint32_t iif)
 {
 	const struct member *best = NULL;
 
-	for (size_t i = 0; ip->family && i < cast->n_members; i++)
-		if (is_better(cast->members[i], best) && member_attachment(cast->members[i], ip))
-			best = cast->members[i];
+	for (size_t i = 0; ip->family && i < cast->n_members; i++) {
+		const struct member *m = cast->members[i];
+		const struct attachment *a = member_attachment(m, ip);
+
+		if (a && iif && a->port == iif)
+			return m;
+		if (a && is_better(m, best) && !is_another(cast, a, iif) && holds(cast, m, a))
+			best = m;
+	}
 	return best;
 }
 
+bool cast_is_settled(const struct cast *cast, const struct member *m)
+{
+	for (int i = 0; i < m->n_networks; i++) {
+		const struct port *p = port_of(cast, m->networks[i].port);
+
+		if (!p || p->left_ns)
+			return false;
+	}
+	return m->n_networks > 0;
+}
+
+/* Without a cookie: it runs, as far as can be known. */
+static bool lives(const struct cast *cast, const struct member *m)
+{
+	bool has_port = false;
+
+	for (int i = 0; !m->gone_ns && i < m->n_networks; i++) {
+		const struct port *p = port_of(cast, m->networks[i].port);
+
+		if (p && !p->left_ns)
+			return true;
+		has_port |= p != NULL;
+	}
+	return !m->gone_ns && !has_port && !cast->unheard_ns;
+}
+
+static bool is_in(const struct cast *cast, const struct member *m, uint32_t netns, uint16_t cookie)
+{
+	if (m->netns != netns)
+		return false;
+	return cookie && m->cookie ? cookie == m->cookie : lives(cast, m);
+}
+
 /* Several share one namespace by network mode "container:ID": whose networks they are is meant. */
-const struct member *cast_by_netns(const struct cast *cast, uint32_t netns)
+const struct member *cast_by_netns(const struct cast *cast, uint32_t netns, uint16_t cookie)
 {
 	const struct member *best = NULL;
 
 	for (size_t i = 0; netns && i < cast->n_members; i++) {
 		const struct member *m = cast->members[i];
 
-		if (m->netns != netns)
+		if (!is_in(cast, m, netns, cookie))
 			continue;
 		if (!best || (m->n_networks && !best->n_networks) ||
 		    (!m->n_networks == !best->n_networks && is_better(m, best)))
@@ -211,8 +407,11 @@ const struct cast_network *cast_network(const struct cast *cast, const char *id)
 
 const struct cast_network *cast_network_of_device(const struct cast *cast, uint32_t ifindex)
 {
-	for (size_t i = 0; ifindex && i < cast->n_networks; i++)
-		if (cast->networks[i].ifindex == ifindex)
+	const struct port *p = port_of(cast, ifindex);
+	uint32_t bridge = p ? p->bridge : ifindex;
+
+	for (size_t i = 0; bridge && i < cast->n_networks; i++)
+		if (cast->networks[i].ifindex == bridge)
 			return &cast->networks[i];
 	return NULL;
 }

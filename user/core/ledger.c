@@ -189,10 +189,18 @@ static bool is_zero(const uint8_t *bytes)
 	return !memcmp(bytes, zero, sizeof(zero));
 }
 
+/* Whose address it is; in a container's own namespace its own is its own. */
+static const struct member *owner_of(const struct ledger *l, const struct member *in,
+				     const struct ip *ip, uint32_t iif)
+{
+	return in && member_attachment(in, ip) ? in : cast_by_ip(l->names.cast, ip, iif);
+}
+
 /* Addresses mean somebody only where the engine's networks are: others use the same ones. */
 static struct scene_of scene_of(const struct ledger *l, const struct dd_flow *flow)
 {
-	struct scene_of s = { .netns = cast_by_netns(l->names.cast, flow->netns) };
+	struct scene_of s = { .netns = cast_by_netns(l->names.cast, flow->netns, flow->cookie) };
+	uint32_t port = flow->netns == l->names.host_netns ? flow->iif : 0;
 
 	if (family_of(flow) && !(is_zero(flow->src) && is_zero(flow->dst))) {
 		s.src_ip = addr_of(family_of(flow), flow->src);
@@ -201,16 +209,26 @@ static struct scene_of scene_of(const struct ledger *l, const struct dd_flow *fl
 	s.ours = s.netns || !flow->netns || flow->netns == l->names.host_netns;
 	if (!s.ours)
 		return s;
-	s.src = cast_by_ip(l->names.cast, &s.src_ip);
-	s.dst = cast_by_ip(l->names.cast, &s.dst_ip);
+	s.src = owner_of(l, s.netns, &s.src_ip, port);
+	s.dst = owner_of(l, s.netns, &s.dst_ip, 0);
 	return s;
+}
+
+/* The engine's network that it happened on, on the host. */
+static const struct cast_network *network_of(const struct ledger *l, const struct dd_flow *flow)
+{
+	const struct cast_network *net = NULL;
+
+	if (flow->netns == l->names.host_netns)
+		net = cast_network_of_device(l->names.cast, flow->ifindex);
+	if (flow->netns == l->names.host_netns && !net)
+		net = cast_network_of_device(l->names.cast, flow->iif);
+	return net;
 }
 
 static bool touches(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s)
 {
-	return s->ours && (s->netns || s->src || s->dst ||
-			   (flow->netns == l->names.host_netns &&
-			    cast_network_of_device(l->names.cast, flow->ifindex)));
+	return s->ours && (s->netns || s->src || s->dst || network_of(l, flow));
 }
 
 /* What touches no container is told apart by the place alone: there may be much of it. */
@@ -242,6 +260,8 @@ static struct key key_of(const struct ledger *l, const struct dd_flow *flow, con
 	if (!touches(l, flow, s))
 		return key_elsewhere(l, flow);
 	key.flow.ifindex = 0;
+	key.flow.iif = 0;
+	key.flow.cookie = 0;
 	key.src = s->src ? s->src->serial : 0;
 	key.dst = s->dst ? s->dst->serial : 0;
 	key.netns = s->netns ? s->netns->serial : 0;
@@ -282,7 +302,7 @@ static void network_fill(const struct ledger *l, const struct dd_flow *flow,
 			 const struct scene_of *s, struct loss *loss)
 {
 	const struct attachment *a = attachment_of(s->dst, &s->dst_ip);
-	const struct cast_network *of_device = cast_network_of_device(l->names.cast, flow->ifindex);
+	const struct cast_network *of_device = network_of(l, flow);
 
 	if (!a)
 		a = attachment_of(s->src, &s->src_ip);
@@ -290,7 +310,7 @@ static void network_fill(const struct ledger *l, const struct dd_flow *flow,
 		a = &s->netns->networks[0];
 	if (a)
 		text_copy(loss->network, sizeof(loss->network), a->network);
-	else if (of_device && flow->netns == l->names.host_netns)
+	else if (of_device)
 		text_copy(loss->network, sizeof(loss->network), of_device->net.name);
 }
 

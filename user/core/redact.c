@@ -306,7 +306,7 @@ int redact_cast(struct redact *r, const struct cast *cast, struct cast **out)
 	redact_learn(r, cast);
 	for (size_t i = 0; !err && cast_member(cast, i); i++) {
 		redact_member(r, cast_member(cast, i), c);
-		err = cast_put(*out, c, cast_member(cast, i)->netns);
+		err = cast_put(*out, c, cast_member(cast, i)->netns, 0);
 	}
 	for (size_t i = 0; !err && cast_network_at(cast, i); i++) {
 		struct network net = cast_network_at(cast, i)->net;

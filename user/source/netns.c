@@ -9,10 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
 
 #define OWN_NETNS "/proc/thread-self/ns/net"
 
@@ -71,6 +76,17 @@ int netns_inum(int fd, uint32_t *out)
 		return -errno;
 	*out = st.st_ino;
 	return 0;
+}
+
+int netns_cookie(int fd, uint64_t *out)
+{
+	int back __leave_netns = netns_enter(fd);
+	int s __close = back < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(*out);
+
+	if (back < 0)
+		return back;
+	return s < 0 || getsockopt(s, SOL_SOCKET, SO_NETNS_COOKIE, out, &len) ? -errno : 0;
 }
 
 int netns_enter(int fd)

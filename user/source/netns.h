@@ -24,6 +24,9 @@ int netns_new(void);
 /* The inode number that names the namespace, the kernel's ns.inum. 0, or a negative errno. */
 int netns_inum(int fd, uint32_t *out);
 
+/* The number that no other namespace gets until the machine is started anew (5.14). 0, or a negative errno. */
+int netns_cookie(int fd, uint64_t *out);
+
 /*
  * Enters the namespace and returns a descriptor of the one left behind, to be given to
  * netns_leave(), or a negative errno. Sockets, BPF links and /proc/sys/net belong to the namespace
