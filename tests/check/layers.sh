@@ -72,11 +72,9 @@ core/correlate: ending hooks layers
 core/attached: ending evidence journey
 core/bridge: evidence
 core/gate: evidence journey
-core/evidence: attached bridge facts gate journey rules stack_facts
-core/stack_facts: bridge ending evidence
 core/evidence: attached bridge facts gate journey rules stack_facts way_facts
 core/way_facts: evidence
-core/stack_facts: ending evidence
+core/stack_facts: bridge ending evidence
 core/word: evidence
 core/stack_words: word
 core/packet_words: word

@@ -48,10 +48,14 @@ lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
 wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
-made=0 n=0 away=0 end=$((SECONDS + SOAK)) first=''
+made=0 n=0 away=0 end=$((SECONDS + SOAK)) first='' logged=$SECONDS
 while ((SECONDS < end || away < 2)); do
 	one $((++n))
 	if ((away < 2 && SECONDS > end - SOAK + (away + 1) * SOAK / 3)); then engine_away $((++away)); fi
+	if ((SECONDS >= logged)); then
+		sizes+=" $(rss)"
+		logged=$((SECONDS + 10))
+	fi
 	if [[ -z $first ]] && ((SECONDS > end - SOAK * 3 / 4)); then first=$(rss); fi
 done
 last=$(rss)
@@ -85,4 +89,5 @@ if ((last < ${first:-0} + (SOAK > 120 ? 8192 : 2048))); then
 else
 	echo "$first KiB, then $last KiB" | not_ok "memory stays"
 fi
+echo "# KiB each 10 s:$sizes"
 tap_end

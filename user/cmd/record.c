@@ -203,6 +203,12 @@ static void on_packet(void *ctx, const struct loss *loss, const struct capture_p
 	uint8_t frame[ETH_HLEN + DD_SNAPLEN_MAX];
 	struct loss copy __cleanup(loss_clear) = { 0 };
 	size_t caplen = frame_of(p, frame), len = p->sample->len + (p->sample->link_len ? 0 : ETH_HLEN);
+	struct pcapng_frame out = {
+		.time_ns = p->event.time_ns,
+		.data = frame,
+		.caplen = caplen,
+		.len = len < caplen ? caplen : len,
+	};
 	const struct loss *shown;
 	char *comment __free = NULL;
 	char interface[NAME_LEN + DD_IFNAME_LEN + 2];
@@ -215,8 +221,9 @@ static void on_packet(void *ctx, const struct loss *loss, const struct capture_p
 		 shown->device[0] ? shown->device : "none");
 	if (r->redact)
 		redact_frame(r->redact, frame, caplen);
-	pcapng_packet(r->file, interface, p->event.time_ns, frame, caplen, len < caplen ? caplen : len,
-		      comment);
+	out.interface = interface;
+	out.comment = comment;
+	pcapng_packet(r->file, &out);
 }
 
 static void on_counted(void *ctx, const struct loss *loss, uint64_t n)

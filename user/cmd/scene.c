@@ -378,8 +378,7 @@ void scene_reread(struct scene *scene, struct places *p)
 	scene_firewall(scene, p);
 }
 
-/* For kernels that give no reason for a drop. */
-static void checksums_read(struct places *p)
+void scene_checksums(struct places *p)
 {
 	for (int r = 0; r < N_ROLES; r++)
 		p->bad_checksums[r].known = p->netns[r] >= 0 &&
@@ -427,7 +426,6 @@ int scene_build(const struct options *o, struct scene *scene, struct places *pla
 	scene_way(scene, places);
 	programs_count(scene, places);
 	scene_firewall(scene, places);
-	checksums_read(places);
 	return 0;
 }
 

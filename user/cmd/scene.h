@@ -13,7 +13,7 @@ struct places {
 	int netns[N_ROLES];
 	int cgroups[2]; /* [role]: of a container that is not paused; -1: none */
 	int counting; /* topo_count(); -1: not on */
-	/* snmp_bad_checksums() before the first packet */
+	/* of scene_checksums() */
 	struct {
 		bool known;
 		uint64_t n;
@@ -32,6 +32,9 @@ void places_close(struct places *p);
 
 /* Reads again how things are, but for who talks to whom; for a trace that takes its time. */
 void scene_reread(struct scene *scene, struct places *p);
+
+/* Reads, before the first packet, how many the stacks found spoilt: for kernels that give no reason for a drop. */
+void scene_checksums(struct places *p);
 
 /* Reads once more what the probes may have changed, before the verdict is drawn. */
 void scene_refresh(struct scene *scene, const struct places *p);

@@ -2,19 +2,19 @@
 #include "cmd/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
 #include "cmd/answer.h"
 #include "cmd/attribution.h"
+#include "cmd/evidence_file.h"
 #include "cmd/rulebook.h"
 #include "cmd/scene.h"
 #include "core/passive.h"
@@ -59,23 +59,6 @@ struct run {
 	int n_sent;
 	uint64_t next_send_ns, deadline_ns;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
-
-static void signals_catch(void)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
 
 static void run_close(struct run *r)
 {
@@ -215,7 +198,7 @@ static bool is_over(const struct run *r, uint64_t now)
 {
 	uint64_t last = session_last_ns(r->session);
 
-	if (interrupted)
+	if (interrupt_came())
 		return true;
 	if (!all_sent(r))
 		return false;
@@ -264,7 +247,7 @@ static void traffic_follow(struct run *r)
 	uint64_t now = clock_now_ns(), deadline = now + timeout_ms * NS_PER_MS, read = now;
 
 	log_debug("following");
-	while (!interrupted && (!timeout_ms || now < deadline) &&
+	while (!interrupt_came() && (!timeout_ms || now < deadline) &&
 	       !passive_settled(r->passive, now)) {
 		struct pollfd fds[FDS_MAX] = { { .fd = probe_fd(r->probe), .events = POLLIN } };
 		int n = 1;
@@ -436,6 +419,9 @@ static int trace(struct run *r)
 		log_error("out of memory");
 		return EXIT_CANNOT_RUN;
 	}
+	/* kernels that pass rx_sk (6.13) have a reason for every packet with a wrong checksum */
+	if (reason_tracepoint_args(r->reasons, "kfree_skb") < 4)
+		scene_checksums(&r->places);
 	if (sources_open(r))
 		return EXIT_CANNOT_RUN;
 	if (r->passive)
@@ -452,29 +438,14 @@ static int trace(struct run *r)
 		passive_verdict(r->passive, &v, &scene);
 	else
 		session_verdict(r->session, &v);
-	if (interrupted && r->passive)
+	if (interrupt_came() && r->passive)
 		v.interrupted = true;
-	else if (interrupted)
+	else if (interrupt_came())
 		verdict_interrupt(&v);
-	if (v.kind != VERDICT_DELIVERED && !interrupted && !scene_still_there(&r->scene, &r->places))
+	if (v.kind != VERDICT_DELIVERED && !interrupt_came() && !scene_still_there(&r->scene, &r->places))
 		return EXIT_CANNOT_RUN;
 	places = places_of(r, scene);
 	return answer_give(r->options, scene, &places, &v);
-}
-
-/* Never over a file that is there, nor through a link: this runs as root. */
-static int evidence_open(const char *path, FILE **out)
-{
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-
-	if (!path)
-		return 0;
-	*out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (*out)
-		return 0;
-	log_error("%s cannot be made (%s): name a file that does not exist yet", path,
-		  strerror(errno));
-	return -errno;
 }
 
 int cmd_trace(const struct options *o)
@@ -486,17 +457,13 @@ int cmd_trace(const struct options *o)
 	int status = EXIT_CANNOT_RUN;
 
 	if (!r || caps_check() || reason_open(&reasons) || ksym_open(&ksym) ||
-	    evidence_open(o->evidence, &evidence))
+	    evidence_file_open(o->evidence, &evidence))
 		return EXIT_CANNOT_RUN;
 	*r = (struct run){ .options = o, .ksym = ksym, .reasons = reasons, .evidence = evidence };
 	r->rules = (struct rulebook){ .scene = &r->scene, .places = &r->places };
-	signals_catch();
+	interrupt_catch();
 	if (!scene_build(o, &r->scene, &r->places))
 		status = trace(r);
 	run_close(r);
-	if (evidence && (fflush(evidence) || ferror(evidence))) {
-		log_error("%s is not complete (%s): free some space", o->evidence, strerror(errno));
-		status = EXIT_CANNOT_RUN;
-	}
-	return status;
+	return evidence_file_done(evidence, o->evidence) ? EXIT_CANNOT_RUN : status;
 }

@@ -110,19 +110,28 @@ static int rp_filter(const struct place *p, const char *device)
 	return own > all ? own : all; /* IN_DEV_RPFILTER: the greater of the two */
 }
 
-/* A packet that comes in by one device, whose answer would leave by another. */
-static void check_back(struct judging *j, const struct place *p, const char *device,
-		       uint32_t ifindex, const struct route *back, const struct ip *to,
-		       enum leg stage)
+/* A packet that comes in somewhere, and the way of its answer. */
+struct arrival {
+	const struct place *place;
+	const char *device;
+	uint32_t ifindex; /* of the device */
+	const struct route *back;
+	const struct ip *to; /* whom the answer is for */
+	enum leg stage;
+};
+
+/* It comes in by one device, and its answer would leave by another. */
+static void check_back(struct judging *j, const struct arrival *a)
 {
-	const struct device *other = p ? judge_device(p, back->oif) : NULL;
+	const struct place *p = a->place;
+	const struct device *other = judge_device(p, a->back->oif);
 	char ip[ADDR_TEXT_LEN], in[IN_LEN];
 
-	if (!p || !ifindex || to->family != AF_INET || !back->known || back->type != ROUTE_OK ||
-	    back->oif == ifindex || rp_filter(p, device) != 1)
+	if (!a->ifindex || a->to->family != AF_INET || !a->back->known || a->back->type != ROUTE_OK ||
+	    a->back->oif == a->ifindex || rp_filter(p, a->device) != 1)
 		return;
-	judge_found(j, "rp-filter", stage, "place", p->id[0] ? p->name : "The host", "device", device,
-		    "ip", addr_format(to, ip), "other", other ? other->link.name : "another", "in",
+	judge_found(j, "rp-filter", a->stage, "place", p->id[0] ? p->name : "The host", "device",
+		    a->device, "ip", addr_format(a->to, ip), "other", other ? other->link.name : "another", "in",
 		    judge_in(p, in, sizeof(in)), NULL);
 }
 
@@ -132,8 +141,9 @@ static void check_back_at_host(struct judging *j, const struct net_view *net, en
 	const struct resident *m = j->c->ends[from];
 
 	if (m && net->bridge)
-		check_back(j, &j->c->host, net->network.bridge, net->bridge->link.ifindex, &m->route,
-			   &j->c->scene->ends[from].ip, STAGE_HOST);
+		check_back(j, &(struct arrival){ &j->c->host, net->network.bridge,
+						 net->bridge->link.ifindex, &m->route,
+						 &j->c->scene->ends[from].ip, STAGE_HOST });
 }
 
 /*
@@ -158,8 +168,9 @@ static void check_arrivals(struct judging *j, enum role from, enum direction dir
 	}
 	in = net && receiver && receiver != &c->host ? judge_device_on(net, receiver) : NULL;
 	if (in)
-		check_back(j, receiver, in->link.name, in->link.ifindex, &s->routes[!from][!dir],
-			   &s->ends[from].ip, from == ROLE_SRC ? STAGE_DST : STAGE_SRC);
+		check_back(j, &(struct arrival){ receiver, in->link.name, in->link.ifindex,
+						 &s->routes[!from][!dir], &s->ends[from].ip,
+						 from == ROLE_SRC ? STAGE_DST : STAGE_SRC });
 }
 
 void judge_rp_filter(struct judging *j)
@@ -268,19 +279,28 @@ static bool is_of_engine(const struct checkup *c, const struct device *device)
 	return false;
 }
 
-/* device: the other way; in: of whose namespace, as judge_in() has it. */
-static void found_overlap(struct judging *j, const struct net_view *net, const struct subnet *s,
-			  const struct device *device, const char *in, const char *other, bool broken)
+/* Addresses of a network that something else has as well. */
+struct overlapping {
+	const struct net_view *net;
+	const struct subnet *subnet;
+	const struct device *device; /* the other way */
+	const char *in;              /* of whose namespace, as judge_in() has it */
+	const char *other;           /* in words */
+	bool broken;
+};
+
+static void found_overlap(struct judging *j, const struct overlapping *o)
 {
-	const struct scene scene = judge_scene(j->c, net, s->ip.family);
+	const struct subnet *s = o->subnet;
+	const struct scene scene = judge_scene(j->c, o->net, s->ip.family);
 	const struct symptom symptom = { .scene = &scene, .cause = "subnet-overlap", .hook = -1,
 					 .device = "" };
 	char ip[ADDR_TEXT_LEN], subnet[ADDR_TEXT_LEN + 8];
 
 	snprintf(subnet, sizeof(subnet), "%s/%d", addr_format(&s->ip, ip), s->len);
-	judge_found_by(j, is_of_engine(j->c, device) ? &symptom : NULL, "subnet-overlap",
-		       broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST, "subnet", subnet,
-		       "network", net->network.name, "other", other, "in", in, NULL);
+	judge_found_by(j, is_of_engine(j->c, o->device) ? &symptom : NULL, "subnet-overlap",
+		       o->broken ? SEVERITY_BROKEN : SEVERITY_RISK, STAGE_HOST, "subnet", subnet,
+		       "network", o->net->network.name, "other", o->other, "in", o->in, NULL);
 }
 
 static bool covers_member(const struct checkup *c, const struct net_view *net, const struct path *p)
@@ -319,7 +339,7 @@ static void check_paths(struct judging *j, const struct net_view *net, const str
 		snprintf(other, sizeof(other), "the route to %s/%d by %s%s", addr_format(&p->dst, ip),
 			 p->len, device ? device->link.name : "?",
 			 p->table == RT_TABLE_MAIN ? "" : " in another table than main");
-		found_overlap(j, net, s, device, "", other, broken);
+		found_overlap(j, &(struct overlapping){ net, s, device, "", other, broken });
 	}
 }
 
@@ -336,7 +356,7 @@ static void check_own(struct judging *j, const struct net_view *net, const struc
 				continue;
 			snprintf(other, sizeof(other), "%s of %s", addr_format(&d->ips[k], ip),
 				 d->link.name);
-			found_overlap(j, net, s, d, "", other, false);
+			found_overlap(j, &(struct overlapping){ net, s, d, "", other, false });
 		}
 	}
 }
@@ -375,8 +395,8 @@ static void check_own_way(struct judging *j, const struct end *e)
 	for (int i = 0; i < e->net->n_subnets; i++)
 		if (judge_covers(&e->net->subnets[i].ip, e->net->subnets[i].len,
 				 &c->scene->ends[to].ip))
-			found_overlap(j, e->net, &e->net->subnets[i], out, judge_in(p, in, sizeof(in)),
-				      way, true);
+			found_overlap(j, &(struct overlapping){ e->net, &e->net->subnets[i], out,
+								judge_in(p, in, sizeof(in)), way, true });
 }
 
 void judge_overlaps(struct judging *j)

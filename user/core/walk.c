@@ -238,39 +238,46 @@ static enum flow jump(struct walk *w, const struct chain *c, const char *target,
 	return next && depth < DEPTH_MAX ? chain_walk(w, next, sure, depth + 1) : GOES_ON;
 }
 
-/* *sure turns false where the rest of the chain may be skipped. */
-static enum flow act(struct walk *w, const struct chain *c, int index, const struct walk_rule *rule,
-		     bool *sure, bool *leave, int depth)
+/* How far a chain was walked. */
+struct walked {
+	const struct chain *c;
+	int index;  /* of the rule, from 1 */
+	int depth;
+	bool sure;  /* false: the rest of the chain may be skipped */
+	bool leave; /* the rest is skipped */
+};
+
+static enum flow act(struct walk *w, struct walked *s, const struct walk_rule *rule)
 {
-	bool certain = *sure && rule->match == MATCH_YES;
+	bool certain = s->sure && rule->match == MATCH_YES;
 
 	switch (rule->action) {
 	case ACTION_ACCEPT:
 		w->may_be_accepted |= !certain;
 		return certain ? ENDED : GOES_ON;
 	case ACTION_DROP:
-		return end_at(w, WALK_DROPPED, c, index, certain);
+		return end_at(w, WALK_DROPPED, s->c, s->index, certain);
 	case ACTION_REJECT:
-		return end_at(w, WALK_REJECTED, c, index, certain);
+		return end_at(w, WALK_REJECTED, s->c, s->index, certain);
 	case ACTION_REWRITE:
-		return end_at(w, WALK_REWRITTEN, c, index, certain);
+		return end_at(w, WALK_REWRITTEN, s->c, s->index, certain);
 	case ACTION_SOURCE:
 		w->out->new_source = true;
 		return certain ? ENDED : GOES_ON;
 	case ACTION_UNSURE:
 		w->out->blind = true;
-		doubt(w, c, index);
+		doubt(w, s->c, s->index);
 		w->may_be_accepted = true;
 		return GOES_ON;
 	case ACTION_RETURN:
-		*leave = rule->match == MATCH_YES;
-		*sure &= rule->match == MATCH_YES;
+		s->leave = rule->match == MATCH_YES;
+		s->sure &= rule->match == MATCH_YES;
 		return GOES_ON;
 	case ACTION_GOTO:
-		*leave = rule->match == MATCH_YES;
+		s->leave = rule->match == MATCH_YES;
 		/* fall through */
 	case ACTION_JUMP:
-		return jump(w, c, rule->target, certain, depth);
+		return jump(w, s->c, rule->target, certain, s->depth);
 	case ACTION_NONE:
 		break;
 	}
@@ -279,14 +286,14 @@ static enum flow act(struct walk *w, const struct chain *c, int index, const str
 
 static enum flow chain_walk(struct walk *w, const struct chain *c, bool sure, int depth)
 {
-	bool leave = false;
+	struct walked s = { .c = c, .depth = depth, .sure = sure };
 
-	for (size_t i = 0; i < c->n_rules && !leave && w->steps++ < STEPS_MAX; i++) {
+	for (size_t i = 0; i < c->n_rules && !s.leave && w->steps++ < STEPS_MAX; i++) {
 		struct walk_rule rule = { .match = MATCH_NO };
 
+		s.index = (int)i + 1;
 		read_rule(w, c, w->v->rules[c->rule + i].text, &rule);
-		if (rule.match != MATCH_NO &&
-		    act(w, c, (int)i + 1, &rule, &sure, &leave, depth) == ENDED)
+		if (rule.match != MATCH_NO && act(w, &s, &rule) == ENDED)
 			return ENDED;
 	}
 	return GOES_ON;

@@ -65,8 +65,7 @@ int nftrace_families(int netns, struct nft_families *out)
 	int err = -EINTR;
 
 	for (int i = 0; i < TRIES && err == -EINTR; i++)
-		err = ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_family,
-				   &families);
+		err = ruleset_list(netns, RULESET_ALL(RULESET_TABLES), note_family, &families);
 	if (!err)
 		*out = families;
 	return err;

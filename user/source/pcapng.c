@@ -132,20 +132,19 @@ static uint32_t interface_number(struct pcapng *p, const char *name)
 	return p->n_interfaces++;
 }
 
-int pcapng_packet(struct pcapng *p, const char *interface, uint64_t time_ns, const void *data,
-		  uint32_t caplen, uint32_t len, const char *comment)
+int pcapng_packet(struct pcapng *p, const struct pcapng_frame *frame)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
-	uint32_t number = interface_number(p, interface);
+	uint32_t number = interface_number(p, frame->interface);
 
 	put32(&sb, number);
-	put32(&sb, time_ns >> 32);
-	put32(&sb, time_ns);
-	put32(&sb, caplen);
-	put32(&sb, len);
-	strbuf_add(&sb, data, caplen);
+	put32(&sb, frame->time_ns >> 32);
+	put32(&sb, frame->time_ns);
+	put32(&sb, frame->caplen);
+	put32(&sb, frame->len);
+	strbuf_add(&sb, frame->data, frame->caplen);
 	pad(&sb);
-	put_text(&sb, OPTION_COMMENT, comment);
+	put_text(&sb, OPTION_COMMENT, frame->comment);
 	put32(&sb, OPTION_END);
 	return block_write(p, BLOCK_PACKET, &sb);
 }

@@ -30,12 +30,16 @@ int pcapng_open(const struct pcapng_plan *plan, struct pcapng **out);
 /* 0; or a negative errno if something of the file could not be written: logged, it is not whole then. */
 int pcapng_close(struct pcapng *p);
 
-/*
- * An Ethernet frame that was seen at the interface of that name. comment: UTF-8. Nothing is written
- * any more after an error, which is returned.
- */
-int pcapng_packet(struct pcapng *p, const char *interface, uint64_t time_ns, const void *data,
-		  uint32_t caplen, uint32_t len, const char *comment);
+/* An Ethernet frame that was seen at the interface of that name; caplen bytes of its len are there. */
+struct pcapng_frame {
+	const char *interface, *comment; /* UTF-8 */
+	uint64_t time_ns;
+	const void *data;
+	uint32_t caplen, len;
+};
+
+/* Nothing is written any more after an error, which is returned. */
+int pcapng_packet(struct pcapng *p, const struct pcapng_frame *frame);
 
 int pcapng_text(struct pcapng *p, const char *line);
 

@@ -73,13 +73,13 @@ static void note_rule(void *ctx, const struct ruleset_object *object)
 /* A policy has no place among the rules. */
 static int locate(int netns, const struct hit *hit, struct position *out)
 {
+	const struct ruleset_wanted wanted = { RULESET_RULES, hit->family, hit->table, hit->chain };
 	struct position p = { .handle = hit->handle };
 	int err;
 
 	if (hit->type == HIT_POLICY)
 		return 0;
-	err = ruleset_list(netns, RULESET_RULES, hit->family, hit->table, hit->chain, note_rule,
-			   &p);
+	err = ruleset_list(netns, &wanted, note_rule, &p);
 	if (!err && !p.index)
 		err = -ENOENT;
 	if (!err)
@@ -277,7 +277,7 @@ static void note_generation(void *ctx, const struct ruleset_object *object)
 
 int ruleset_generation(int netns, uint16_t *out)
 {
-	return ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_generation, out);
+	return ruleset_list(netns, RULESET_ALL(RULESET_TABLES), note_generation, out);
 }
 
 int ruleset_rule(int netns, const struct hit *hit, struct rule *out)
@@ -347,7 +347,7 @@ static int survey(int netns, enum ruleset_kind kind, ruleset_sink sink, struct s
 	int err = -EINTR;
 
 	for (int i = 0; i < TRIES && err == -EINTR; i++)
-		err = ruleset_list(netns, kind, NFPROTO_UNSPEC, NULL, NULL, sink, s);
+		err = ruleset_list(netns, RULESET_ALL(kind), sink, s);
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
@@ -390,8 +390,7 @@ enum says ruleset_firewalld(int netns)
 	int err = -EINTR;
 
 	for (int i = 0; i < TRIES && err == -EINTR; i++)
-		err = ruleset_list(netns, RULESET_CHAINS, NFPROTO_UNSPEC, NULL, NULL, note_firewalld,
-				   &found);
+		err = ruleset_list(netns, RULESET_ALL(RULESET_CHAINS), note_firewalld, &found);
 	return err && err != -EOPNOTSUPP ? SAYS_NOTHING : found ? SAYS_YES : SAYS_NO;
 }
 

@@ -25,14 +25,21 @@ struct ruleset_object {
 
 typedef void (*ruleset_sink)(void *ctx, const struct ruleset_object *object);
 
+/* Which objects: family NFPROTO_UNSPEC: of all; table and chain narrow the search for rules, NULL: all. */
+struct ruleset_wanted {
+	enum ruleset_kind kind;
+	uint8_t family;
+	const char *table, *chain;
+};
+
+#define RULESET_ALL(of_kind) (&(const struct ruleset_wanted){ .kind = (of_kind) })
+
 /*
- * Gives every object of a kind to the sink, rules in their order. family NFPROTO_UNSPEC: all; table
- * and chain narrow the search for rules, NULL: all. What is not there is not an error. 0, or a
- * negative errno: -EOPNOTSUPP without nf_tables, -EINTR if the ruleset changed meanwhile,
+ * Gives every object that is wanted to the sink, rules in their order. What is not there is not an
+ * error. 0, or a negative errno: -EOPNOTSUPP without nf_tables, -EINTR if the ruleset changed meanwhile,
  * -ETIMEDOUT, -ENAMETOOLONG.
  */
-int ruleset_list(int netns, enum ruleset_kind kind, uint8_t family, const char *table,
-		 const char *chain, ruleset_sink sink, void *ctx);
+int ruleset_list(int netns, const struct ruleset_wanted *wanted, ruleset_sink sink, void *ctx);
 
 /*
  * Completes what a scheme could not tell of a step: family, table, chain. -ENOENT: no rule or chain

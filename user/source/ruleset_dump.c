@@ -425,7 +425,7 @@ int ruleset_dump(int netns, struct rules_view *out)
 	struct rest rest = { .v = out };
 	struct tables tables = { 0 };
 	struct strbuf sb = { 0 };
-	int err = ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_table, &tables);
+	int err = ruleset_list(netns, RULESET_ALL(RULESET_TABLES), note_table, &tables);
 
 	if (err == -EOPNOTSUPP || (!err && !tables.any))
 		return 0;
@@ -437,8 +437,7 @@ int ruleset_dump(int netns, struct rules_view *out)
 		}
 	/* thousands of rules take nft its time, and these would be left out again */
 	if (!err)
-		err = ruleset_list(netns, RULESET_TABLES, NFPROTO_UNSPEC, NULL, NULL, note_rest,
-				   &rest);
+		err = ruleset_list(netns, RULESET_ALL(RULESET_TABLES), note_rest, &rest);
 	if (!err && rest.any)
 		err = run_capture(netns, argv, &sb);
 	return err || !sb.text ? err : ruleset_dump_nft(sb.text, out);

@@ -43,8 +43,8 @@ int ruleset_place(int netns, struct hit *hit)
 
 	if (hit->family && hit->table[0] && hit->chain[0])
 		return 0;
-	err = ruleset_list(netns, hit->type == HIT_RULE ? RULESET_RULES : RULESET_CHAINS,
-			   NFPROTO_UNSPEC, NULL, NULL, note_fitting, &place);
+	err = ruleset_list(netns, RULESET_ALL(hit->type == HIT_RULE ? RULESET_RULES : RULESET_CHAINS),
+			   note_fitting, &place);
 	if (err || place.n != 1)
 		return err ? err : place.n ? -EMLINK : -ENOENT;
 	hit->family = place.found.family;

@@ -130,13 +130,13 @@ static void note_last(void *ctx, const struct ruleset_object *rule)
 
 int scratch_rules(struct scratch *s)
 {
+	const struct ruleset_wanted inner = { RULESET_RULES, NFPROTO_IPV4, TABLE, "inner" };
 	int err = loopback_up(s);
 
 	if (!err)
 		err = add(s, rules);
 	if (!err)
-		err = ruleset_list(s->netns, RULESET_RULES, NFPROTO_IPV4, TABLE, "inner", note_last,
-				   &s->handle);
+		err = ruleset_list(s->netns, &inner, note_last, &s->handle);
 	return err || s->handle ? err : -ENOENT;
 }
 
