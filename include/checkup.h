@@ -9,6 +9,7 @@
 #include "model.h"
 
 #define SUBNETS_MAX 4
+#define PEERS_MAX 16
 #define DEVICE_IPS_MAX 8
 #define WHY_LEN 128
 #define RULE_KEY_LEN (2 * NFT_NAME_LEN + 32)
@@ -167,6 +168,8 @@ struct net_view {
 	int n_subnets;
 	struct ip own[SUBNETS_MAX]; /* of endpoints of the engine's own: swarm's load balancers */
 	int n_own;
+	struct ip peers[PEERS_MAX]; /* an overlay's: nodes that have containers on it, this one among them */
+	int n_peers;
 	struct resident *members;
 	size_t n_members;
 	struct option *options;
@@ -216,6 +219,7 @@ struct checkup {
 	const struct resident *ends[2];      /* with a scene: NULL: not a container */
 	struct program *programs; /* without a scene: on devices of the host's */
 	size_t n_programs;
+	bool takes_vxlan; /* the host has a socket on VXLAN's port */
 	struct service service; /* with a scene that has a port: DST's sockets of that port */
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
 	struct found_line *boot, *log;

@@ -57,6 +57,7 @@ source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/check_engine: advisory judge
+core/check_overlay: judge undo
 core/check_host: doctor judge logs
 core/check_socket: judge rules
 core/check_tracked: advisory judge
@@ -120,7 +121,8 @@ view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
 cmd/capture: options stage
-cmd/checkup: aftermath scene
+cmd/checkup: aftermath checkup_files scene
+cmd/checkup_files: checkup
 cmd/compare: checkup options scene terminal
 cmd/doctor: compare checkup options scene terminal
 cmd/features: attribution options terminal

@@ -11,20 +11,22 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
-#include "core/doctor.h"
+#include "cmd/checkup_files.h"
 #include "core/judge.h"
 #include "source/conntrack.h"
 #include "source/hostfiles.h"
 #include "source/netns.h"
 #include "source/ruleset_dump.h"
+#include "source/sockdiag.h"
 #include "source/topo.h"
 #include "source/topo_dump.h"
 #include "source/tracked.h"
 
 /* Without a scene, of each network so many containers' own rules are read: the ones that are walked. */
 #define INNER_RULES 2
+#define VXLAN_PORT 4789
 
-static void unread(struct checkup *c, enum need need, const char *what, int err)
+void checkup_unread(struct checkup *c, enum need need, const char *what, int err)
 {
 	if (!c->unread[need][0])
 		snprintf(c->unread[need], WHY_LEN, "%.64s (%s)", what, strerror(-err));
@@ -87,7 +89,7 @@ static void conntrack_note(struct checkup *c, int netns, struct place *p)
 	int err = conntrack_read(netns, &ct);
 
 	if (err && err != -ENOENT)
-		unread(c, NEED_CONNTRACK, "connection tracking's counts cannot be read", err);
+		checkup_unread(c, NEED_CONNTRACK, "connection tracking's counts cannot be read", err);
 	p->has_ct = !err;
 	if (err)
 		return;
@@ -110,12 +112,12 @@ static bool place_read(struct checkup *c, int netns, enum need links, struct pla
 
 	netns_inum(netns, &p->netns);
 	if (err) {
-		unread(c, links, "its devices cannot be read", err);
+		checkup_unread(c, links, "its devices cannot be read", err);
 		return false;
 	}
 	err = topo_dump_neighs(netns, p);
 	if (err)
-		unread(c, NEED_NEIGHS, "neighbour entries cannot be read", err);
+		checkup_unread(c, NEED_NEIGHS, "neighbour entries cannot be read", err);
 	conntrack_note(c, netns, p);
 	sysctls_read(netns, p);
 	return true;
@@ -128,11 +130,11 @@ static void rules_read(struct checkup *c, int netns, bool host, struct place *p)
 	int err = ruleset_dump(netns, &p->rules);
 
 	if (err)
-		unread(c, need,
+		checkup_unread(c, need,
 		       err == -ENOENT ? "nft is not installed" : "the rules cannot be read", err);
 	err = ruleset_dump_legacy(netns, &p->rules);
 	if (err)
-		unread(c, legacy, err == -ENOEXEC ? "iptables-legacy-save cannot be run" :
+		checkup_unread(c, legacy, err == -ENOEXEC ? "iptables-legacy-save cannot be run" :
 						    "iptables-legacy's rules cannot be read", err);
 }
 
@@ -156,7 +158,7 @@ static void host_read(struct checkup *c, int netns, unsigned int needs)
 
 		/* a kernel without bridges has no such entries */
 		if (err && err != -EOPNOTSUPP)
-			unread(c, dumps[i].need, dumps[i].what, err);
+			checkup_unread(c, dumps[i].need, dumps[i].what, err);
 	}
 	if (needs & 1u << NEED_RULES)
 		rules_read(c, netns, true, &c->host);
@@ -202,7 +204,7 @@ static void member_read(struct checkup *c, const struct places *p, const struct 
 	if (netns == -ESRCH)
 		return;
 	if (netns < 0) {
-		unread(c, NEED_CONTAINERS, "a container's namespace cannot be entered", netns);
+		checkup_unread(c, NEED_CONTAINERS, "a container's namespace cannot be entered", netns);
 		return;
 	}
 	if (!place) {
@@ -354,6 +356,18 @@ static void programs_of(struct checkup *c, int netns, const struct link *link)
 	}
 }
 
+/* One socket is for all overlay networks. */
+static void vxlan_read(struct checkup *c, int netns)
+{
+	for (size_t i = 0; i < c->n_networks && !c->takes_vxlan; i++)
+		for (int k = 0; k < c->networks[i].n_peers && !c->takes_vxlan; k++) {
+			struct service s = { 0 };
+
+			if (!sockdiag_service(netns, IPPROTO_UDP, &c->networks[i].peers[k], VXLAN_PORT, &s))
+				c->takes_vxlan = s.takers > 0;
+		}
+}
+
 /* On the networks' bridges and their ports; those between two of a scene the scene has. */
 static void programs_read(struct checkup *c, int netns)
 {
@@ -392,49 +406,7 @@ static void ends_find(struct checkup *c)
 	}
 }
 
-/* ---- files and logs ------------------------------------------------------------------------------ */
-
-/* Lines of one place that say the same are one. */
-struct lines {
-	struct found_line *items;
-	size_t n;
-	const char *words[64]; /* of each item, from logs.def */
-};
-
-static void line_add(struct lines *l, const char *where, const char *words, const char *line)
-{
-	struct found_line *items;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->items[i].where, where) && (!words || l->words[i] == words)) {
-			l->items[i].count++;
-			/* the latest stands for all */
-			text_copy(l->items[i].text, sizeof(l->items[i].text), line);
-			return;
-		}
-	items = l->n < ARRAY_SIZE(l->words) ? array_grow(l->items, l->n, sizeof(*items)) : NULL;
-	if (!items)
-		return;
-	l->items = items;
-	items[l->n] = (struct found_line){ .count = 1 };
-	text_copy(items[l->n].where, sizeof(items->where), where);
-	text_copy(items[l->n].text, sizeof(items->text), line);
-	l->words[l->n++] = words;
-}
-
-static void on_boot_line(void *ctx, const char *where, const char *line)
-{
-	if (doctor_docker_rule(line))
-		line_add(ctx, where, NULL, line);
-}
-
-static void on_log_line(void *ctx, const char *where, const char *line)
-{
-	const char *words = doctor_ominous(line);
-
-	if (words)
-		line_add(ctx, where, words, line);
-}
+/* ---- tables of the whole machine, and the service that is asked for ----------------------------- */
 
 static void service_read(struct checkup *c, const struct places *p)
 {
@@ -443,7 +415,7 @@ static void service_read(struct checkup *c, const struct places *p)
 							   &c->service) : 0;
 
 	if (err)
-		unread(c, NEED_SOCKETS, "the destination's sockets cannot be listed", err);
+		checkup_unread(c, NEED_SOCKETS, "the destination's sockets cannot be listed", err);
 }
 
 static void neigh_table_read(struct checkup *c)
@@ -453,26 +425,8 @@ static void neigh_table_read(struct checkup *c)
 
 		/* a kernel without IPv6 has no such table */
 		if (err && !six)
-			unread(c, NEED_NEIGH_TABLE, "the neighbour table's limit is not told here", err);
+			checkup_unread(c, NEED_NEIGH_TABLE, "the neighbour table's limit is not told here", err);
 	}
-}
-
-static void files_read(struct checkup *c, int pid)
-{
-	struct lines boot = { 0 }, log = { 0 };
-	int err;
-
-	hostfiles_boot_rules(pid, on_boot_line, &boot);
-	err = hostfiles_kernel_log(on_log_line, &log);
-	if (err)
-		unread(c, NEED_KERNEL_LOG, "the kernel's log cannot be read", err);
-	err = pid ? hostfiles_journal(pid, on_log_line, &log) : -ENOENT;
-	if (err)
-		unread(c, NEED_ENGINE_LOG, "the engine's log is in no journal here", err);
-	c->boot = boot.items;
-	c->n_boot = boot.n;
-	c->log = log.items;
-	c->n_log = log.n;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------- */
@@ -498,11 +452,12 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 		routes_read(c, host, &c->networks[i]);
 	}
 	programs_read(c, host);
+	vxlan_read(c, host);
 	if (needs & 1u << NEED_SOCKETS)
 		service_read(c, p);
 	neigh_table_read(c);
 	if (needs & 1u << NEED_KERNEL_LOG)
-		files_read(c, p->docker ? docker_pid(p->docker) : 0);
+		checkup_files(c, p->docker ? docker_pid(p->docker) : 0);
 	return 0;
 }
 

@@ -18,4 +18,7 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 		 unsigned int needs, struct checkup *out);
 void checkup_free(struct checkup *c);
 
+/* Notes why something could not be read, an errno, unless that is known. */
+void checkup_unread(struct checkup *c, enum need need, const char *what, int err);
+
 #endif

@@ -57,6 +57,7 @@ JUDGE(uplink);
 JUDGE(settings);
 JUDGE(names);
 JUDGE(unkept);
+JUDGE(overlay);
 JUDGE(stale);
 JUDGE(order);
 JUDGE(backends);

@@ -71,6 +71,16 @@ static int add_members(const cJSON *containers, struct net_view *v)
 	return 0;
 }
 
+/* "192.0.2.1" */
+static void add_peers(const cJSON *peers, struct net_view *v)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, peers)
+		if (v->n_peers < PEERS_MAX && !addr_parse(text_at(item, "IP"), &v->peers[v->n_peers]))
+			v->n_peers++;
+}
+
 static int add_options(const cJSON *options, struct net_view *v)
 {
 	const cJSON *item;
@@ -105,6 +115,7 @@ int docker_parse_view(const char *json, struct net_view *out)
 		return err;
 	root = parse(json);
 	add_subnets(at(at(root, "IPAM"), "Config"), &v);
+	add_peers(at(root, "Peers"), &v);
 	v.no_address = is_without_address(at(root, "Options"));
 	err = add_members(at(root, "Containers"), &v);
 	if (!err)
