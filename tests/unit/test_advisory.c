@@ -169,6 +169,7 @@ static void test_causes_exist(void **state)
 #include "core/causes.def"
 #undef CAUSE
 #define JUDGE(...)
+#define JUDGE_PART(...)
 #define CHECK(id, ...) id,
 #define CHECK_AS(key, id, ...) id,
 #include "core/checks.def"
