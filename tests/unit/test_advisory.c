@@ -268,8 +268,8 @@ struct case_ {
 	SWITCH(SAME_MAC, memcpy(c->scene.ends[1].device.mac, c->scene.ends[0].device.mac, 6), \
 	       c->scene.ends[1].device.mac[0] = 0x12)                                        \
 	SWITCH(MAC_CHANGED, c->scene.ends[1].mac[1] = 0x12, c->scene.ends[1].mac[1] = 0)     \
-	SWITCH(LEARNT, c->scene.neighbours[0].permanent = false,                             \
-	       c->scene.neighbours[0].permanent = true)
+	SWITCH(LEARNT, (c->scene.neighbours[0].has_mac = true, c->scene.neighbours[0].mac[0] = 0x12), \
+	       c->scene.neighbours[0].has_mac = false)
 
 enum {
 #define SWITCH(name, on, off) N_##name,

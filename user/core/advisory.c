@@ -245,10 +245,18 @@ static bool is_mac_changed(const struct symptom *s)
 	return false;
 }
 
-/* The neighbour entries were not made by hand. */
+/* A neighbour entry that was not made by hand has another hardware address than the neighbour. */
 static bool is_learnt(const struct symptom *s)
 {
-	return !s->scene->neighbours[0].permanent && !s->scene->neighbours[1].permanent;
+	for (enum role r = ROLE_SRC; r <= ROLE_DST; r++) {
+		const struct neighbour *n = &s->scene->neighbours[r];
+		const struct endpoint *other = &s->scene->ends[r == ROLE_SRC ? ROLE_DST : ROLE_SRC];
+
+		if (n->has_mac && !n->permanent && !s->scene->next_hop[r].family &&
+		    memcmp(n->mac, other->device.mac, 6))
+			return true;
+	}
+	return false;
 }
 
 /* One bit each, in the rows of advisories.def; the word is for people. */

@@ -80,6 +80,13 @@ static bool w_port_state(const struct evidence *e, struct strbuf *out)
 	return state;
 }
 
+/* Whose neighbour entry there is: by way of a gateway there is none of it. */
+static bool w_neigh_ip(const struct evidence *e, struct strbuf *out)
+{
+	word_add_ip(out, &e->scene->ends[e->to].ip);
+	return e->scene->shared && !e->scene->next_hop[e->from].family;
+}
+
 static bool w_mac_wrong(const struct evidence *e, struct strbuf *out)
 {
 	char buf[ADDR_TEXT_LEN];
@@ -89,11 +96,37 @@ static bool w_mac_wrong(const struct evidence *e, struct strbuf *out)
 	return e->misaddressed;
 }
 
-static bool w_entry(const struct evidence *e, struct strbuf *out)
+/* It left its sender right, and was given another on its way. */
+static bool is_readdressed(const struct evidence *e)
 {
-	strbuf_addf(out, "%sneighbour entry",
+	return e->misaddressed && e->misaddressed == e->drop;
+}
+
+static bool w_mac_why(const struct evidence *e, struct strbuf *out)
+{
+	if (is_readdressed(e)) {
+		strbuf_addf(out, "it had left with the right address, so something on its way changed that, "
+				 "such as a rule of the bridge's (ebtables dnat, nft ether daddr set)");
+		return true;
+	}
+	word_add_quoted(out, e->scene->ends[e->from].name);
+	strbuf_addf(out, "'s %sneighbour entry for ",
 		    e->scene->neighbours[e->from].permanent ? "permanent " : "");
+	word_add_ip(out, &e->scene->ends[e->to].ip);
+	strbuf_addf(out, " is wrong");
 	return true;
+}
+
+static bool w_mac_entry(const struct evidence *e, struct strbuf *out)
+{
+	word_add_ip(out, &e->scene->ends[e->to].ip);
+	return !is_readdressed(e);
+}
+
+static bool w_mac_rules(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "nft list ruleset bridge; ebtables-legacy -t nat -L");
+	return is_readdressed(e);
 }
 
 static bool w_mac_right(const struct evidence *e, struct strbuf *out)
@@ -104,7 +137,8 @@ static bool w_mac_right(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-static bool w_route_type(const struct evidence *e, struct strbuf *out)
+/* NULL: none that the address alone leads to. */
+static const char *route_type(const struct evidence *e)
 {
 	static const char *const types[] = {
 		[ROUTE_UNREACHABLE] = "unreachable",
@@ -115,10 +149,32 @@ static bool w_route_type(const struct evidence *e, struct strbuf *out)
 	enum route_type type = e->at_fault <= ROLE_HOST ?
 				       e->scene->routes[e->at_fault][dir].type : ROUTE_OK;
 
-	if (type < ROUTE_UNREACHABLE)
-		return false;
-	strbuf_addf(out, "%s", types[type]);
+	return type < ROUTE_UNREACHABLE ? NULL : types[type];
+}
+
+static bool w_route_type(const struct evidence *e, struct strbuf *out)
+{
+	const char *type = route_type(e);
+
+	strbuf_addf(out, "%s", type ? type : "");
+	return type;
+}
+
+static bool w_forbids(const struct evidence *e, struct strbuf *out)
+{
+	const char *type = route_type(e);
+
+	if (type)
+		strbuf_addf(out, "A route of type %s, or a policy rule like it,", type);
+	else
+		strbuf_addf(out, "A policy rule (ip rule) that looks at more than the address, such as a mark,");
 	return true;
+}
+
+static bool w_marks(const struct evidence *e, struct strbuf *out)
+{
+	strbuf_addf(out, "nft list ruleset | grep -i mark");
+	return !route_type(e);
 }
 
 static enum role role_src(const struct evidence *e)
@@ -214,10 +270,15 @@ static const struct slot {
 	WORD("fdb.del", bridge_add_entry_del),
 	WORD("flooded", bridge_add_flood),
 	WORD("flood.flag", bridge_add_flood_flag),
+	WORD("neigh.ip", w_neigh_ip),
 	WORD("mac.wrong", w_mac_wrong),
 	WORD("mac.right", w_mac_right),
-	WORD("entry", w_entry),
+	WORD("mac.why", w_mac_why),
+	WORD("mac.entry", w_mac_entry),
+	WORD("mac.rules", w_mac_rules),
 	WORD("route.type", w_route_type),
+	WORD("forbids", w_forbids),
+	WORD("marks", w_marks),
 	INSIDE("in.where", role_where),
 	INSIDE("in.from", role_from),
 	INSIDE("in.to", role_to),

@@ -70,6 +70,18 @@ static bool not_forbidden(const struct evidence *e)
 	return !(e->facts & FACT_FORBIDDEN);
 }
 
+/* A plain look at the routes finds a way for it. */
+static bool ruled_out(const struct evidence *e)
+{
+	enum direction dir = e->lost == MSG_REPLY ? DIR_REPLY : DIR_REQUEST;
+	const struct ip *to = &e->scene->ends[e->to].ip;
+	const struct ip dst = addr_of(to->family, e->drop->pkt.dst);
+
+	return e->drop->role <= ROLE_HOST && !e->drop->neigh && addr_equal(&dst, to) &&
+	       e->scene->routes[e->drop->role][dir].known &&
+	       e->scene->routes[e->drop->role][dir].type == ROUTE_OK;
+}
+
 static bool worn_out(const struct evidence *e)
 {
 	return e->drop->pkt.ttl <= 1;
@@ -130,6 +142,11 @@ static const struct stack_row {
 	{ "IPV6DISABLED", NULL, NULL, false, FACT_IP6_OFF },
 	{ NULL, "ip6_rcv_core", disabled, true, FACT_IP6_OFF },
 	{ NULL, "ip6_output", disabled, true, FACT_IP6_OFF },
+	{ "IP_INNOROUTES", "ip_error", ruled_out, false, FACT_FORBIDDEN },
+	{ "IP_INNOROUTES", "ip6_pkt_", ruled_out, false, FACT_FORBIDDEN },
+	{ NULL, "ip_error", ruled_out, true, FACT_FORBIDDEN },
+	{ NULL, "ip6_pkt_prohibit", ruled_out, true, FACT_FORBIDDEN },
+	{ NULL, "dst_discard", ruled_out, true, FACT_FORBIDDEN },
 	{ "IP_INNOROUTES", "ip_error", not_forbidden, false, FACT_NO_ROUTE },
 	{ "IP_INNOROUTES", "ip6_pkt_discard", not_forbidden, false, FACT_NO_ROUTE },
 	{ "IP_CSUM", NULL, NULL, false, FACT_CHECKSUM },

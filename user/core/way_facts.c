@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core/way_facts.h"
 
+#include <linux/if_packet.h>
 #include <string.h>
 
 static bool named(const struct hop *hop, const char *reason)
@@ -34,6 +35,19 @@ static bool is_by_table(const struct evidence *e)
 	       (ip6 && (e->lost == MSG_NEIGH_ANSWER || e->lost == MSG_NEIGH_ANSWER_BACK));
 }
 
+/* The receiver took it for somebody else's: its MAC is not the one that it left the sender with. */
+static void rewritten_facts(struct evidence *e)
+{
+	const struct hop *drop = e->drop;
+
+	if (!drop || drop->neigh || drop->role != e->to || drop->pkt.pkt_type != PACKET_OTHERHOST ||
+	    zero_mac(drop->pkt.mac_dst) ||
+	    !memcmp(drop->pkt.mac_dst, e->scene->ends[e->to].device.mac, 6))
+		return;
+	e->facts |= FACT_WRONG_MAC;
+	e->misaddressed = drop;
+}
+
 /* The frame as it left the sender against the address that the receiver's device really has. */
 static void mac_facts(struct evidence *e)
 {
@@ -54,6 +68,8 @@ static void mac_facts(struct evidence *e)
 			e->facts |= FACT_WRONG_MAC;
 			e->at_fault = e->from;
 			e->misaddressed = hop;
+		} else {
+			rewritten_facts(e);
 		}
 		return;
 	}
