@@ -56,7 +56,7 @@ static const struct stack_case cases[] = {
 	  .confidence = CONFIDENCE_LIKELY,
 	  .remedy = "sysctl -w net.ipv6.conf.all.forwarding=1" },
 	{ "TTL", .routed = true, .where = ROLE_HOST, .function = "ip_forward", .reason = "IP_INHDR",
-	  .ttl = 1, .cause = "ttl-expired", .says = "loop" },
+	  .ttl = 1, .cause = "ttl-expired", .says = "a rule on its way set it" },
 	{ "hop limit, no reason", .family = AF_INET6, .routed = true, .where = ROLE_HOST,
 	  .function = "ip6_forward", .ttl = 1, .after = { .forwarding = 1 }, .cause = "ttl-expired",
 	  .says = "hop limit" },
