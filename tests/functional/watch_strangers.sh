@@ -82,20 +82,20 @@ lab_ping web "$db" >/dev/null
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
 wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
-sleep "$LAB_SLOW" # and has looked at every container
+pause 10 # and has looked at every container
 if engine_leaves; then ok "the engine is away"; else not_ok "the engine is away" <"$LAB_DIR/log"; fi
 send 8001 flood web "$db"
 lab_host kill -KILL "$(lab_pid old)"
 send 8002 flood web "$old"
-sleep 1.2 # counted, before somebody has that address
+pause 12 # counted, before somebody has that address
 stray_open "$old"
 send 8003 lab_stray "$LAB_BUILD/flood" "$db"
 send 8004 lab_stray "$LAB_BUILD/flood" "$far"
 send 8005 flood web "$db"
 send 8006 flood far "$old"
-sleep 1.2
+pause 12
 if engine_returns; then ok "the engine is back"; else not_ok "the engine is back" <"$LAB_DIR/log"; fi
-sleep 1.2
+pause 12
 send 8007 flood web "$db"
 send 8008 lab_stray "$LAB_BUILD/flood" "$db"
 lab_host ip link del stray
@@ -103,7 +103,7 @@ lab_docker run --detach --name heir --network "$LAB_NETWORK" --ip "$old" lab sle
 	lab_container heir "$LAB_NETWORK" sleep 300
 [[ $(lab_ip heir) == "$old" ]] || echo "# heir has $(lab_ip heir), old had $old"
 send 8009 flood heir "$db"
-sleep 1.2
+pause 12
 kill -INT $watcher
 wait $watcher
 tail -n 1 "$LAB_DIR/lines" >"$LAB_DIR/summary"

@@ -26,6 +26,12 @@ wait_for()
 	done
 }
 
+# pause TENTHS: of a second, for what can be seen nowhere
+pause()
+{
+	sleep "$(($1 * LAB_SLOW))e-1"
+}
+
 # within SECONDS COMMAND...: ends the command when the time is up.
 within()
 {

@@ -12,7 +12,7 @@
 #include "source/ksym.h"
 #include "source/reason.h"
 
-#define LEDGER_MAX 1024 /* of some 8 KiB each, once they are explained */
+#define LEDGER_MAX 512 /* of some 12 KiB each, once they are explained and a rule is named */
 
 struct ledger;
 
