@@ -102,7 +102,7 @@ struct set_view {
 struct rules_view {
 	char *texts[8]; /* what the programs printed, cut into lines */
 	int n_texts;
-	bool has_arptables, has_ebtables; /* legacy ones, which are not read */
+	bool has_arptables, has_ebtables; /* legacy ones that were not read */
 	struct set_view *sets;
 	size_t n_sets;
 	struct chain *chains;

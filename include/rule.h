@@ -34,6 +34,7 @@ struct rule {
 	uint64_t handle;   /* 0: the backend has none */
 	int index;         /* from 1; 0: unknown */
 	char text[RULE_LEN]; /* empty: unknown */
+	bool legacy;       /* of ebtables: ebtables-legacy has it */
 	bool policy;       /* no rule matched: the chain's policy */
 	bool ambiguous;    /* more than one rule fits; index and text are those of the first */
 	bool counted;      /* told by its counter alone, read before and after */

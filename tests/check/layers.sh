@@ -25,6 +25,7 @@ source/pcapng: pcapng_format
 source/pcapng_reader: pcapng pcapng_format
 source/docker_view: docker json_read
 source/docker_json: docker json_read
+source/ebtables: netlink run
 source/hostfiles: netns run
 source/legacy: legacy_table netns run
 source/legacy_moved: legacy legacy_table
@@ -40,7 +41,7 @@ source/marker: bpfcall function netns
 source/ports: netlink netns topo_nl
 source/probe: bpfcall function marker reason
 source/ruleset: legacy netns run
-source/ruleset_dump: legacy ruleset run
+source/ruleset_dump: ebtables legacy ruleset run
 source/ruleset_list: netlink ruleset
 source/ruleset_place: ruleset
 source/scratch: netns ruleset run
@@ -82,6 +83,7 @@ core/packet_words: word
 core/netfilter_words: culprit rules undo word
 core/doctor: advisory checks judge
 core/judge: walk
+core/walk_ebtables: walk
 core/walk_iptables: walk
 core/walk_nft: walk walk_set
 core/walk_set: walk

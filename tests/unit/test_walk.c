@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "core/walk.h"
+#include "source/ebtables.h"
 #include "source/ruleset_dump.h"
 
 /* A ping from 172.18.0.2 to 172.18.0.3 over br-a, in FORWARD. */
@@ -265,6 +266,78 @@ static void test_dump_cut(void **state)
 	}
 }
 
+/* As ebtables-legacy -L --Lmac2 prints them; a chain of the user's ends as its policy says. */
+static void test_ebtables(void **state)
+{
+	static const struct {
+		const char *forward, *shop, *policy;
+		enum walk_end end;
+		bool doubt;
+	} rows[] = {
+		{ "-p IPv4 --ip-src 172.18.0.2 -j DROP ", "", "ACCEPT", WALK_DROPPED, false },
+		{ "-p IPv4 --ip-src ! 172.18.0.2 -j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-p IPv6 -j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-p ARP --arp-ip-dst 172.18.0.3 -j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-p IPv4 --ip-proto icmp -j DROP ", "", "ACCEPT", WALK_DROPPED, false },
+		{ "-p IPv4 --ip-proto tcp --ip-dport 80 -j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-i vetha -o vethb -j DROP ", "", "ACCEPT", WALK_DROPPED, false },
+		{ "-i vethx -j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-s 02:42:ac:12:00:02 -j DROP ", "", "ACCEPT", WALK_PASSED, true },
+		{ "--limit 5/sec --limit-burst 5 -j DROP ", "", "ACCEPT", WALK_PASSED, true },
+		{ "-j mark --mark-set 0x1 --mark-target ACCEPT\n-j DROP ", "", "ACCEPT", WALK_PASSED, true },
+		{ "-j CONTINUE \n-j DROP ", "", "ACCEPT", WALK_DROPPED, false },
+		{ "-j SHOP ", "-j DROP ", "RETURN", WALK_DROPPED, false },
+		{ "-j SHOP ", "", "DROP", WALK_DROPPED, false },
+		{ "-j SHOP \n-j DROP ", "", "ACCEPT", WALK_PASSED, false },
+		{ "-j SHOP \n-j DROP ", "-j RETURN ", "ACCEPT", WALK_DROPPED, false },
+	};
+	const struct walk_packet p = { .family = AF_INET, .l4 = IPPROTO_ICMP, .in = "vetha", .out = "vethb",
+				       .in_port = "", .out_port = "", .src = ping().src,
+				       .dst = ping().dst };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules_view v = { 0 };
+		struct strbuf save = { 0 };
+		struct walk_result r;
+		char text[1024];
+
+		print_message("%s\n", rows[i].forward);
+		snprintf(text, sizeof(text), "Bridge table: filter\n\nBridge chain: INPUT, entries: 0, policy: DROP\n\n"
+			 "Bridge chain: FORWARD, entries: 2, policy: ACCEPT\n%s\n\n"
+			 "Bridge chain: OUTPUT, entries: 0, policy: ACCEPT\n\n"
+			 "Bridge chain: SHOP, entries: 1, policy: %s\n%s\n", rows[i].forward, rows[i].policy,
+			 rows[i].shop);
+		ebtables_convert(text, &save);
+		assert_int_equal(ruleset_dump_save(save.text, BACKEND_EBTABLES, NFPROTO_BRIDGE, &v), 0);
+		walk_hook(&v, NFPROTO_BRIDGE, NF_INET_FORWARD, &p, &r);
+		assert_int_equal(r.end, rows[i].end);
+		assert_int_equal(r.doubt != NULL, rows[i].doubt);
+		ruleset_dump_free(&v);
+	}
+}
+
+/* An answer has the host's address until nat gives it back. */
+static void test_to_host(void **state)
+{
+	static const char save[] = "*raw\n:PREROUTING ACCEPT\n-A PREROUTING -d 172.18.0.3/32 ! -i br-a -j DROP\n"
+				   "*filter\n:PREROUTING ACCEPT\n";
+	struct walk_packet p = ping();
+	struct rules_view v = { 0 };
+	struct walk_result r;
+
+	(void)state;
+	p.reply = true;
+	p.in = "eth0";
+	assert_int_equal(ruleset_dump_save(strdup(save), BACKEND_IPTABLES_NFT, NFPROTO_IPV4, &v), 0);
+	walk_hook(&v, NFPROTO_IPV4, NF_INET_PRE_ROUTING, &p, &r);
+	assert_int_equal(r.end, WALK_DROPPED);
+	addr_parse("192.0.2.1", &p.to_host);
+	walk_hook(&v, NFPROTO_IPV4, NF_INET_PRE_ROUTING, &p, &r);
+	assert_int_equal(r.end, WALK_PASSED);
+	ruleset_dump_free(&v);
+}
+
 /* Whoever may have dropped a packet of which not all is known. */
 static void test_droppers(void **state)
 {
@@ -312,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft),
 		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_cut), cmocka_unit_test(test_droppers),
+		cmocka_unit_test(test_ebtables), cmocka_unit_test(test_to_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

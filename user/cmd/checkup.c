@@ -162,8 +162,10 @@ static void host_read(struct checkup *c, int netns, unsigned int needs)
 	}
 	if (needs & 1u << NEED_RULES)
 		rules_read(c, netns, true, &c->host);
-	/* ebtable_filter, ebtable_nat, ebtable_broute; asking for a table would make it */
-	c->host.rules.has_ebtables = hostfiles_module("ebtable_");
+	/* ebtable_filter, ebtable_nat, ebtable_broute */
+	c->host.rules.has_ebtables = hostfiles_module("ebtable_") &&
+				     (!(needs & 1u << NEED_RULES) ||
+				      ruleset_dump_ebtables(netns, &c->host.rules));
 }
 
 /* ---- containers ----------------------------------------------------------------------------- */

@@ -118,5 +118,5 @@ void judge_programs(struct judging *j)
 		check_arptables(j, &c->places[i]);
 	if (c->host.rules.has_ebtables)
 		judge_unsure(j, "nf-rule-drop",
-			     "tables of ebtables-legacy are loaded, and not read: ebtables-legacy -L");
+			     "tables of ebtables-legacy are loaded, and cannot be read: ebtables-legacy -L");
 }

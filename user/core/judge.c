@@ -207,7 +207,7 @@ const char *judge_backend(enum backend backend)
 	static const char *const names[] = {
 		[BACKEND_IPTABLES_NFT] = "iptables-nft",
 		[BACKEND_IPTABLES_LEGACY] = "iptables-legacy",
-		[BACKEND_NFTABLES] = "nftables", [BACKEND_EBTABLES] = "ebtables",
+		[BACKEND_NFTABLES] = "nftables", [BACKEND_EBTABLES] = "ebtables-legacy",
 	};
 
 	return backend < ARRAY_SIZE(names) && names[backend] ? names[backend] : "unknown";
@@ -243,6 +243,7 @@ void judge_rule(const struct rules_view *v, const struct chain *c, int index, st
 
 	text_copy(rule.table, sizeof(rule.table), c->table);
 	text_copy(rule.chain, sizeof(rule.chain), c->name);
+	rule.legacy = c->backend == BACKEND_EBTABLES;
 	if (index) {
 		rule.handle = v->rules[c->rule + index - 1].handle;
 		text_copy(rule.text, sizeof(rule.text), v->rules[c->rule + index - 1].text);

@@ -68,7 +68,7 @@ static bool undo_iptables(const struct rule *r, const char *program, struct strb
 static const char *iptables_program(const struct rule *r)
 {
 	if (r->backend == BACKEND_EBTABLES)
-		return "ebtables";
+		return r->legacy ? "ebtables-legacy" : "ebtables";
 	if (r->backend == BACKEND_IPTABLES_LEGACY)
 		return r->family == NFPROTO_IPV6 ? "ip6tables-legacy" : "iptables-legacy";
 	switch (r->family) {

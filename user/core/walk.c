@@ -226,6 +226,8 @@ static void read_rule(const struct walk *w, const struct chain *c, const char *t
 
 	if (c->backend == BACKEND_NFTABLES)
 		walk_nft(text, w->p, &sets, out);
+	else if (c->backend == BACKEND_EBTABLES)
+		walk_ebtables(text, w->p, out);
 	else
 		walk_iptables(text, w->p, out);
 }

@@ -72,6 +72,7 @@ struct walk_sets {
 };
 
 void walk_iptables(const char *text, const struct walk_packet *p, struct walk_rule *out);
+void walk_ebtables(const char *text, const struct walk_packet *p, struct walk_rule *out);
 /* sets: where those that the rule names are found; NULL: nowhere. */
 void walk_nft(const char *text, const struct walk_packet *p, const struct walk_sets *sets,
 	      struct walk_rule *out);

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/kernel_words.h"
 #include "base/strbuf.h"
+#include "source/ebtables.h"
 #include "source/legacy.h"
 #include "source/ruleset.h"
 #include "source/run.h"
@@ -459,4 +460,14 @@ int ruleset_dump_legacy(int netns, struct rules_view *out)
 			return err;
 	}
 	return 0;
+}
+
+int ruleset_dump_ebtables(int netns, struct rules_view *out)
+{
+	struct strbuf sb = { 0 };
+	int err = ebtables_print(netns, &sb);
+
+	if (err)
+		return err == -ENODATA ? 0 : err;
+	return ruleset_dump_save(sb.text, BACKEND_EBTABLES, NFPROTO_BRIDGE, out);
 }

@@ -17,6 +17,9 @@ int ruleset_dump(int netns, struct rules_view *out);
 /* Adds those of iptables-legacy, and whether there are some of arptables-legacy. 0 also where there are none; -ENOEXEC: nobody can print them. */
 int ruleset_dump_legacy(int netns, struct rules_view *out);
 
+/* Adds those of ebtables-legacy; errors as ebtables_print(), of which -ENODATA is none. */
+int ruleset_dump_ebtables(int netns, struct rules_view *out);
+
 void ruleset_dump_free(struct rules_view *v);
 
 /*
