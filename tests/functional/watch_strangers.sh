@@ -53,6 +53,13 @@ flood()
 	lab_in "$1" "$LAB_BUILD/flood" "${@:2}"
 }
 
+# is_known CONTAINER: watch has its name
+is_known()
+{
+	send 8000 flood "$1" "$db"
+	grep -q "\"$1\"" "$LAB_DIR/lines"
+}
+
 engine_leaves()
 {
 	touch "$LAB_DIR/hold"
@@ -102,6 +109,7 @@ lab_host ip link del stray
 lab_docker run --detach --name heir --network "$LAB_NETWORK" --ip "$old" lab sleep 300 >/dev/null 2>&1 ||
 	lab_container heir "$LAB_NETWORK" sleep 300
 [[ $(lab_ip heir) == "$old" ]] || echo "# heir has $(lab_ip heir), old had $old"
+wait_for 10 is_known heir # before that its address is nobody's
 send 8009 flood heir "$db"
 pause 12
 kill -INT $watcher
