@@ -157,7 +157,8 @@ int rulebook_rule(struct rulebook *b, const struct hop *drop, const struct hit *
 	else if (hit)
 		err = nftables_rule(b, role, hit, out);
 	else
-		err = legacy_rule(b, role, drop, table, out);
+		/* where functions are probed nothing is seen between one table and the next */
+		err = legacy_rule(b, role, drop, b->suspects.between_tables ? table : "", out);
 	if (err)
 		return err;
 	/* handles and numbers are given anew when a chain is made anew */

@@ -315,7 +315,7 @@ static int probes_open(struct run *r)
 	if (r->scratch && legacy)
 		attribution_counters(r->probe, r->scratch, plan.functions.version);
 	r->rules.suspects = (struct suspects){ .untraced = !r->rules.scheme,
-					       .between_tables = plan.between_tables };
+					       .between_tables = probe_tells_tables(r->probe) };
 	probe_redirect(r->probe, on_event, r);
 	return 0;
 }

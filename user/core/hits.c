@@ -123,8 +123,9 @@ enum dd_hook_stage hits_stage(const struct journey *j, const struct hop *drop)
 		const struct hop *hop = &j->hops[i];
 
 		if ((hop->step == STEP_ENTERED || hop->step == STEP_PASSED) &&
-		    hop->role == drop->role && hop->hook_num == drop->hook_num &&
-		    hop->probe == drop->probe && hop->direction == drop->direction &&
+		    hop->role == drop->role && hop->hook_pf == drop->hook_pf &&
+		    hop->hook_num == drop->hook_num && hop->probe == drop->probe &&
+		    hop->direction == drop->direction && hop->neigh == drop->neigh &&
 		    hop->hook_stage > stage)
 			stage = hop->hook_stage;
 	}

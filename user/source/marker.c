@@ -37,6 +37,11 @@ static struct bpf_program *program_of(const struct bpf_object *obj, const struct
 	return bpf_object__find_program_by_name(obj, marker->program);
 }
 
+bool markers_between_tables(const struct markers *m, const struct functions *functions)
+{
+	return !m->refused && m->between_tables && !functions_has_exits(functions, FUNCTIONS_TABLES);
+}
+
 /* Probes on both ends of a hook tell what the outermost markers would. */
 static bool marker_wanted(const struct markers *m, const struct functions *functions,
 			  const struct marker *marker)
@@ -44,7 +49,7 @@ static bool marker_wanted(const struct markers *m, const struct functions *funct
 	if (m->refused)
 		return false;
 	if (marker->between)
-		return m->between_tables && !functions_has_exits(functions, FUNCTIONS_TABLES);
+		return markers_between_tables(m, functions);
 	return !functions_has_exits(functions, FUNCTIONS_HOOKS);
 }
 

@@ -24,6 +24,9 @@ struct markers {
 	int n;
 };
 
+/* Whether there are some between one table and the next. */
+bool markers_between_tables(const struct markers *m, const struct functions *functions);
+
 /* Before the object is loaded: says which programs are wanted. */
 void markers_prepare(const struct markers *m, const struct functions *functions,
 		     const struct bpf_object *obj);

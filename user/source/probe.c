@@ -385,6 +385,11 @@ bool probe_has_markers(const struct probe *p)
 	return !p->markers.refused;
 }
 
+bool probe_tells_tables(const struct probe *p)
+{
+	return markers_between_tables(&p->markers, p->functions);
+}
+
 /* The tracepoint of a program that is on one; NULL: it is on something else. */
 static const char *tracepoint_of(const char *program)
 {

@@ -72,6 +72,9 @@ uint64_t probe_thinned(const struct probe *p);
  */
 uint64_t probe_missed(const struct probe *p);
 
+/* Whether a hook's events tell which of its tables a packet got past. */
+bool probe_tells_tables(const struct probe *p);
+
 /* Whether the kernel takes BPF programs on netfilter's hooks. */
 bool probe_has_markers(const struct probe *p);
 
