@@ -14,6 +14,7 @@
 #include "core/gate.h"
 #include "core/netfilter_words.h"
 #include "core/packet_words.h"
+#include "core/socket_words.h"
 #include "core/stack_words.h"
 
 static bool w_to_ip(const struct evidence *e, struct strbuf *out)
@@ -316,7 +317,8 @@ static bool slot_write(const struct slot *s, const struct evidence *e, struct st
 
 static const struct word *listed_word(const char *name, size_t len)
 {
-	static const struct words *const tables[] = { &packet_words, &netfilter_words, &stack_words };
+	static const struct words *const tables[] = { &packet_words, &netfilter_words, &stack_words,
+						      &socket_words };
 	const struct word *w = NULL;
 
 	for (size_t i = 0; !w && i < ARRAY_SIZE(tables); i++)

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/array.h"
 #include "core/bridge.h"
 #include "core/ending.h"
+#include "core/way_facts.h"
 
 #define ICMP_TIME_EXCEEDED 11
 #define ICMPV6_TIME_EXCEEDED 3
@@ -406,64 +406,6 @@ static void astray_facts(struct evidence *e)
 	}
 }
 
-static bool is_answer(const struct evidence *e, const struct hop *hop)
-{
-	const struct endpoint *to = &e->scene->ends[e->to];
-
-	return hop->neigh && hop->pkt.neigh_op == 2 &&
-	       !memcmp(hop->pkt.src, to->ip.bytes, sizeof(to->ip.bytes));
-}
-
-static bool is_of_other_owner(const struct evidence *e, const struct hop *hop)
-{
-	static const uint8_t none[6];
-
-	return is_answer(e, hop) && hop->step == STEP_RECEIVED && hop->role == e->from &&
-	       memcmp(hop->pkt.mac_src, none, 6) &&
-	       memcmp(hop->pkt.mac_src, e->scene->ends[e->to].device.mac, 6);
-}
-
-/* The receiver told that it has its address, and another told so, too. */
-static void owner_facts(struct evidence *e)
-{
-	const uint8_t *mac = e->scene->ends[e->to].device.mac;
-	const struct journey *j = e->journey;
-	bool own = false;
-
-	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex)
-		return;
-	for (int i = 0; i < j->n_hops; i++) {
-		own |= is_answer(e, &j->hops[i]) && !memcmp(j->hops[i].pkt.mac_src, mac, 6);
-		if (!e->other_owner && is_of_other_owner(e, &j->hops[i]))
-			e->other_owner = &j->hops[i];
-	}
-	if (e->other_owner && own)
-		e->facts |= FACT_TWO_OWNERS;
-}
-
-/* The kernel tells a frame for the device itself from one for somebody else (eth_type_trans()). */
-static bool is_at_twin(const struct evidence *e, const struct hop *hop)
-{
-	return hop->role == ROLE_OTHER && hop->step == STEP_RECEIVED && !hop->neigh &&
-	       hop->probe == e->probe && journey_message(hop) == e->lost &&
-	       hop->pkt.pkt_type == PACKET_HOST &&
-	       !memcmp(hop->pkt.mac_dst, e->scene->ends[e->to].device.mac, 6);
-}
-
-static void twin_facts(struct evidence *e)
-{
-	const struct journey *j = e->journey;
-
-	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex ||
-	    e->reached >= POINT_ARRIVED)
-		return;
-	for (int i = 0; i < j->n_hops && !e->twin; i++)
-		if (is_at_twin(e, &j->hops[i]))
-			e->twin = &j->hops[i];
-	if (e->twin)
-		e->facts |= FACT_TWIN;
-}
-
 /* An address outside that the source takes for one of its own network. */
 static bool is_misplaced(const struct evidence *e)
 {
@@ -496,8 +438,7 @@ void stack_facts(struct evidence *e)
 	answer_facts(e);
 	socket_facts(e);
 	astray_facts(e);
-	owner_facts(e);
-	twin_facts(e);
+	way_owner_facts(e);
 	if (is_misplaced(e) && e->looked && e->after.overlap.ip.family)
 		e->facts |= FACT_OVERLAP;
 }

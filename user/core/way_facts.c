@@ -175,3 +175,74 @@ void way_route_facts(struct evidence *e)
 	route_facts(e);
 	neighbour_facts(e);
 }
+
+/* ---- one address, two owners ---- */
+
+static bool is_container(const struct evidence *e, enum role r)
+{
+	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
+}
+
+static bool is_answer(const struct evidence *e, const struct hop *hop)
+{
+	const struct endpoint *to = &e->scene->ends[e->to];
+
+	return hop->neigh && hop->pkt.neigh_op == 2 &&
+	       !memcmp(hop->pkt.src, to->ip.bytes, sizeof(to->ip.bytes));
+}
+
+static bool is_of_other_owner(const struct evidence *e, const struct hop *hop)
+{
+	static const uint8_t none[6];
+
+	return is_answer(e, hop) && hop->step == STEP_RECEIVED && hop->role == e->from &&
+	       memcmp(hop->pkt.mac_src, none, 6) &&
+	       memcmp(hop->pkt.mac_src, e->scene->ends[e->to].device.mac, 6);
+}
+
+/* The receiver told that it has its address, and another told so, too. */
+static void owner_facts(struct evidence *e)
+{
+	const uint8_t *mac = e->scene->ends[e->to].device.mac;
+	const struct journey *j = e->journey;
+	bool own = false;
+
+	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex)
+		return;
+	for (int i = 0; i < j->n_hops; i++) {
+		own |= is_answer(e, &j->hops[i]) && !memcmp(j->hops[i].pkt.mac_src, mac, 6);
+		if (!e->other_owner && is_of_other_owner(e, &j->hops[i]))
+			e->other_owner = &j->hops[i];
+	}
+	if (e->other_owner && own)
+		e->facts |= FACT_TWO_OWNERS;
+}
+
+/* The kernel tells a frame for the device itself from one for somebody else (eth_type_trans()). */
+static bool is_at_twin(const struct evidence *e, const struct hop *hop)
+{
+	return hop->role == ROLE_OTHER && hop->step == STEP_RECEIVED && !hop->neigh &&
+	       hop->probe == e->probe && journey_message(hop) == e->lost &&
+	       hop->pkt.pkt_type == PACKET_HOST &&
+	       !memcmp(hop->pkt.mac_dst, e->scene->ends[e->to].device.mac, 6);
+}
+
+static void twin_facts(struct evidence *e)
+{
+	const struct journey *j = e->journey;
+
+	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex ||
+	    e->reached >= POINT_ARRIVED)
+		return;
+	for (int i = 0; i < j->n_hops && !e->twin; i++)
+		if (is_at_twin(e, &j->hops[i]))
+			e->twin = &j->hops[i];
+	if (e->twin)
+		e->facts |= FACT_TWIN;
+}
+
+void way_owner_facts(struct evidence *e)
+{
+	owner_facts(e);
+	twin_facts(e);
+}

@@ -10,4 +10,7 @@ void way_link_facts(struct evidence *e);
 
 void way_route_facts(struct evidence *e);
 
+/* Somebody else who has the receiver's address, of IP or hardware. */
+void way_owner_facts(struct evidence *e);
+
 #endif

@@ -69,6 +69,11 @@ bool word_is_ip6(const struct evidence *e)
 	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
 }
 
+bool word_is_tcp(const struct evidence *e)
+{
+	return e->scene->request.protocol == IPPROTO_TCP;
+}
+
 const struct word *word_find(const struct words *words, const char *name, size_t len)
 {
 	for (size_t i = 0; i < words->n; i++)

@@ -39,6 +39,7 @@ bool word_add_role(const struct evidence *e, enum role r, struct strbuf *out);
 const char *word_role_name(const struct evidence *e, enum role r);
 
 bool word_is_ip6(const struct evidence *e);
+bool word_is_tcp(const struct evidence *e);
 
 /* Who sent the data that was lost, or that was lost for want of a neighbour's answer. */
 enum role word_sender(const struct evidence *e);
