@@ -10,6 +10,8 @@ starts_from()
 {
 	if [[ $1 == tests/lab/try.sh ]]; then
 		fault_starts_from "$2"
+	elif grep -qE "^(LAB_CONFIG|LAB_KIND)=" "$VM_TOP/$1"; then
+		echo boot # an engine of its own
 	elif grep -qx LAB_IPV=6 "$VM_TOP/$1"; then
 		echo scene6
 	elif grep -qx lab_scene "$VM_TOP/$1"; then
