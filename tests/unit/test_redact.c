@@ -33,7 +33,7 @@ static struct cast *cast_of(const char *const names[], size_t n, const char *net
 		snprintf(c.id, sizeof(c.id), "%zu%s", i, ID_A);
 		text_copy(c.networks[0].network, sizeof(c.networks[0].network), network);
 		text_copy(c.networks[0].network_id, sizeof(c.networks[0].network_id), net.id);
-		cast_put(cast, &c, 0);
+		cast_put(cast, &c, 0, 0);
 	}
 	return cast;
 }
