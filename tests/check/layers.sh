@@ -76,9 +76,10 @@ core/bridge: evidence
 core/gate: evidence journey
 core/evidence: attached bridge facts gate journey rules stack_facts way_facts
 core/way_facts: evidence
-core/stack_facts: bridge ending evidence
+core/stack_facts: bridge ending evidence way_facts
 core/word: evidence
 core/stack_words: word
+core/socket_words: word
 core/packet_words: word
 core/netfilter_words: culprit rules undo word
 core/doctor: advisory checks judge
@@ -88,7 +89,7 @@ core/walk_iptables: walk
 core/walk_nft: walk walk_set
 core/walk_set: walk
 core/explain: causes evidence fill
-core/fill: attached bridge culprit evidence gate netfilter_words packet_words stack_words
+core/fill: attached bridge culprit evidence gate netfilter_words packet_words socket_words stack_words
 core/ledger: cast harmless
 core/redact: cast
 core/undo: evidence fill
