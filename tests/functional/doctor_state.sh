@@ -111,7 +111,7 @@ stale()
 # not have it yet.
 masked()
 {
-	local ip bridge
+	local ip bridge rule
 	lab_network shield
 	lab_container one shield sleep 100000
 	lab_container two shield sleep 100000
@@ -130,6 +130,11 @@ masked()
 	at host ip route del default
 	lab_docker rm -f one two >/dev/null
 	lab_docker network rm shield >/dev/null
+	# an older engine does not know the rules
+	lab_host iptables -t raw -S PREROUTING | grep -F -- "! -i $bridge " | while read -r _ rule; do
+		# shellcheck disable=SC2086 # words
+		at host iptables -t raw -D $rule </dev/null
+	done
 }
 
 # ---- a rule of the engine's that no frame meets
