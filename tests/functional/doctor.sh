@@ -70,11 +70,14 @@ lab_docker network disconnect stock web
 
 bridge=$(lab_bridge "$LAB_NETWORK") web=$(lab_ip web) db=$(lab_ip db)
 # the engine has no word for "it was deleted by somebody else"
+at db ip link set eth0 down # before 6.2 none that is up can be renamed
 at db ip link set eth0 name lost0
+at db ip link set lost0 up
 at db ip addr flush dev lost0
 at db ip link set lost0 address 02:00:00:00:00:77
 finds endpoint-missing broken
 finds endpoint-missing broken web db
+at db ip link set lost0 down
 at db ip link set lost0 name eth0
 cured endpoint-missing
 lab_docker restart -t 0 db >/dev/null
