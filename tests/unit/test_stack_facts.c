@@ -233,10 +233,40 @@ static void test_two_owners(void **state)
 	check_owners(false, "mac-mismatch", "to 02:00:00:00:00:99, but");
 }
 
+/* A router that is out of sight tells that it was passed on too often: no drop is seen. */
+static void test_worn_out_outside(void **state)
+{
+	const struct stack_case c = { .name = "" };
+	const struct scene s = scene_make_routed();
+	const struct sent sent = { 1, 5, 0 };
+	const struct answer answer = { .kind = ANSWER_ICMP, .probe = 1, .icmp_type = 11,
+				       .from = { AF_INET, { 192, 0, 2, 9 } } };
+	struct hop left = hop_of(&s, &c, STEP_SENT, ROLE_SRC);
+	const struct blame blame = { 0 };
+	struct evidence e;
+	struct cause cause;
+	struct journey j;
+
+	(void)state;
+	assert_int_equal(journey_init(&j, &s), 0);
+	journey_add_sent(&j, &sent);
+	journey_add_hop(&j, &left);
+	journey_add_answer(&j, &answer);
+	evidence_gather(&j, 1, &blame, &e);
+	assert_null(e.drop);
+	explain_cause(&e, &cause);
+	assert_string_equal(cause.id, "ttl-expired");
+	assert_non_null(strstr(cause.text, "the router 192.0.2.9"));
+	assert_non_null(strstr(cause.text, "a loop"));
+	assert_non_null(strstr(cause.remedy[0], "ip route get "));
+	journey_free(&j);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases) + 1] = {
+	struct CMUnitTest tests[ARRAY_SIZE(cases) + 2] = {
 		[ARRAY_SIZE(cases)] = cmocka_unit_test(test_two_owners),
+		[ARRAY_SIZE(cases) + 1] = cmocka_unit_test(test_worn_out_outside),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -79,9 +79,10 @@ static bool went_round(const struct evidence *e)
 	return false;
 }
 
+/* What becomes of it at routers that are out of sight, nobody here can tell. */
 static bool was_set(const struct evidence *e)
 {
-	return ttl_at_start(e) > LOW_TTL && !went_round(e);
+	return e->drop && ttl_at_start(e) > LOW_TTL && !went_round(e);
 }
 
 static bool w_ttl_why(const struct evidence *e, struct strbuf *out)
@@ -98,13 +99,11 @@ static bool w_ttl_why(const struct evidence *e, struct strbuf *out)
 	return true;
 }
 
-/* The address whose way loops. */
-static bool w_ttl_loop(const struct evidence *e, struct strbuf *out)
+/* Where a rule set it, a look at the routes shows nothing. */
+static bool w_ttl_look(const struct evidence *e, struct strbuf *out)
 {
-	struct ip dst = dropped_ip(e, e->drop->pkt.dst);
-
-	word_add_ip(out, &dst);
-	return ttl_at_start(e) > LOW_TTL ? went_round(e) : true;
+	strbuf_addf(out, "ip route get");
+	return !was_set(e);
 }
 
 /* For grep: what lists call a rule of iptables, and one of nftables' own. */
@@ -366,7 +365,7 @@ static const struct word words[] = {
 	{ "ttl.where", w_ttl_where },
 	{ "ttl.why", w_ttl_why },
 	{ "ttl.sysctl", w_ttl_sysctl },
-	{ "ttl.loop", w_ttl_loop },
+	{ "ttl.look", w_ttl_look },
 	{ "ttl.rule", w_ttl_rule },
 	{ "astray", w_astray },
 	{ "kind", w_kind },

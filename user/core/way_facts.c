@@ -193,10 +193,8 @@ static bool is_answer(const struct evidence *e, const struct hop *hop)
 
 static bool is_of_other_owner(const struct evidence *e, const struct hop *hop)
 {
-	static const uint8_t none[6];
-
 	return is_answer(e, hop) && hop->step == STEP_RECEIVED && hop->role == e->from &&
-	       memcmp(hop->pkt.mac_src, none, 6) &&
+	       !zero_mac(hop->pkt.mac_src) &&
 	       memcmp(hop->pkt.mac_src, e->scene->ends[e->to].device.mac, 6);
 }
 
