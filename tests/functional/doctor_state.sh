@@ -49,21 +49,6 @@ forwarding6()
 
 # ---- UDP connections that outlive their rule
 
-# A namespace behind a veth of the host's, 192.0.2.2.
-outside_open()
-{
-	lab_host unshare --net sleep 600 &
-	disown $!
-	wait_for 5 outside_is || lab_die "there is no outside"
-	at host ip link add out0 type veth peer name out1 netns "$outside"
-	at host ip address add 192.0.2.1/24 dev out0
-	at host ip link set out0 up
-	outside ip address add 192.0.2.2/24 dev out1
-	outside ip link set out1 up
-}
-outside_is() { outside=$(lab_host pgrep -f 'sleep 600'); }
-outside() { lab_host nsenter --target "$outside" --net -- "$@"; }
-
 # sent PORT ADDRESS: a datagram from outside to the host's port, whose connection leads to the address.
 sent() { outside bash -c "echo >/dev/udp/192.0.2.1/$1" && wait_for 5 leads_to "$1" "$2"; }
 leads_to() { [[ -n $(lab_host conntrack -L -p udp --orig-port-dst "$1" --reply-src "$2" 2>/dev/null) ]]; }

@@ -37,22 +37,6 @@ says()
 	fi
 }
 
-# A namespace behind a veth of the host's: 192.0.2.2.
-outside_open()
-{
-	lab_host unshare --net sleep 600 &
-	disown $!
-	wait_for 5 outside_is || lab_die "there is no outside"
-	at host ip link add out0 type veth peer name out1 netns "$outside"
-	at host ip address add 192.0.2.1/24 dev out0
-	at host ip link set out0 up
-	outside ip address add 192.0.2.2/24 dev out1
-	outside ip link set out1 up
-	outside ip link set lo up
-}
-outside_is() { outside=$(lab_host pgrep -f 'sleep 600'); }
-outside() { lab_host nsenter --target "$outside" --net -- "$@"; }
-
 several()
 {
 	local delivered='.verdict == "delivered" and .cause == null'

@@ -40,14 +40,9 @@ static int on_hook(const struct nlmsghdr *nlh, void *data)
 static int is_used(int netns, uint32_t hook, bool *out)
 {
 	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
+	struct nlmsghdr *nlh =
+		netlink_nf_all(buf, NFNL_SUBSYS_HOOK << 8 | NFNL_MSG_HOOK_GET, NFPROTO_BRIDGE);
 
-	nlh->nlmsg_type = NFNL_SUBSYS_HOOK << 8 | NFNL_MSG_HOOK_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = NFPROTO_BRIDGE;
-	nfg->version = NFNETLINK_V0;
 	mnl_attr_put_u32(nlh, NFNLA_HOOK_HOOKNUM, htonl(hook));
 	return netlink_dump(netns, NETLINK_NETFILTER, nlh, on_hook, out, sizeof(*out));
 }

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -81,4 +82,16 @@ int netlink_dump(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *da
 uint64_t netlink_u64(const struct nlattr *attr)
 {
 	return attr && !mnl_attr_validate(attr, MNL_TYPE_U64) ? be64toh(mnl_attr_get_u64(attr)) : 0;
+}
+
+struct nlmsghdr *netlink_nf_all(void *buf, uint16_t type, uint8_t family)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
 }

@@ -22,6 +22,9 @@ int netlink_ask(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *dat
  */
 int netlink_dump(int netns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data, size_t len);
 
+/* Begins, in buf, a question for all of a kind that nfnetlink has; type: SUBSYSTEM << 8 | MESSAGE. */
+struct nlmsghdr *netlink_nf_all(void *buf, uint16_t type, uint8_t family);
+
 /* In network order; 0 if attr is NULL or of another length. */
 uint64_t netlink_u64(const struct nlattr *attr);
 

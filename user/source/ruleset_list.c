@@ -94,13 +94,10 @@ int ruleset_list(int netns, const struct ruleset_wanted *wanted, ruleset_sink si
 	struct listing l = { .kind = &kinds[wanted->kind], .sink = sink, .ctx = ctx };
 	const char *table = wanted->table, *chain = wanted->chain;
 	char question[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(question);
-	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	struct nlmsghdr *nlh = netlink_nf_all(question, NFNL_SUBSYS_NFTABLES << 8 | l.kind->question,
+					      wanted->family);
 	int err;
 
-	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | l.kind->question;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nfg->nfgen_family = wanted->family;
 	if ((table && !mnl_attr_put_strz_check(nlh, sizeof(question), l.kind->table, table)) ||
 	    (chain && !mnl_attr_put_strz_check(nlh, sizeof(question), l.kind->chain, chain)))
 		return -ENAMETOOLONG;

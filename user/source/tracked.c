@@ -119,14 +119,9 @@ static int on_entry(const struct nlmsghdr *nlh, void *data)
 static int dump(int netns, struct reading *r)
 {
 	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
+	struct nlmsghdr *nlh =
+		netlink_nf_all(buf, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET, AF_UNSPEC);
 
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_UNSPEC;
-	nfg->version = NFNETLINK_V0;
 	mnl_attr_put_u32(nlh, CTA_STATUS, htonl(IPS_DST_NAT));
 	mnl_attr_put_u32(nlh, CTA_STATUS_MASK, htonl(IPS_DST_NAT));
 	return netlink_ask(netns, NETLINK_NETFILTER, nlh, on_entry, r);
