@@ -18,17 +18,17 @@
 #define ICMPV6_PORT_UNREACH 4
 #define ICMPV6_TOO_BIG 2
 
-static bool is_container(const struct evidence *e, enum role r)
+bool evidence_is_container(const struct evidence *e, enum role r)
 {
 	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
 }
 
-static bool named(const struct hop *hop, const char *reason)
+bool evidence_named(const struct hop *hop, const char *reason)
 {
 	return !strcmp(hop->reason_name, reason);
 }
 
-static bool in_function(const struct hop *hop, const char *prefix)
+bool evidence_in_function(const struct hop *hop, const char *prefix)
 {
 	return !strncmp(hop->where.function, prefix, strlen(prefix));
 }
@@ -36,7 +36,8 @@ static bool in_function(const struct hop *hop, const char *prefix)
 /* A packet that waited for its neighbour's address and was given up: the consequence, not the loss. */
 static bool is_given_up(const struct hop *drop)
 {
-	return drop && !drop->neigh && drop->layer == LAYER_NEIGH && !named(drop, "NEIGH_CREATEFAIL");
+	return drop && !drop->neigh && drop->layer == LAYER_NEIGH &&
+	       !evidence_named(drop, "NEIGH_CREATEFAIL");
 }
 
 /* One direction's messages: question, its answer, and what the two were needed for. */
@@ -150,7 +151,8 @@ static void find_lost(struct evidence *e)
  */
 static bool is_impostor(const struct evidence *e)
 {
-	return is_container(e, ROLE_DST) && !e->journey->hops_left_out && !e->journey->events_lost &&
+	return evidence_is_container(e, ROLE_DST) && !e->journey->hops_left_out &&
+	       !e->journey->events_lost &&
 	       journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) > POINT_NONE &&
 	       journey_reached(e->journey, e->probe, MSG_REQUEST, NULL) < POINT_ARRIVED;
 }
@@ -194,7 +196,7 @@ bool evidence_buffer_full(const struct evidence *e)
 bool evidence_in_queue(const struct hop *drop)
 {
 	/* nf_queue() frees what __nf_queue() did not take; net/netfilter/nf_queue.c */
-	return in_function(drop, "nf_queue") || in_function(drop, "__nf_queue");
+	return evidence_in_function(drop, "nf_queue") || evidence_in_function(drop, "__nf_queue");
 }
 
 static void culprit_facts(struct evidence *e)
@@ -229,7 +231,7 @@ static void netfilter_facts(struct evidence *e)
 		return;
 	e->facts |= FACT_NETFILTER;
 	e->at_fault = e->drop->role;
-	if (is_container(e, e->drop->role))
+	if (evidence_is_container(e, e->drop->role))
 		e->facts |= FACT_CONTAINER;
 	culprit_facts(e);
 	if (!e->has_rule)
@@ -256,10 +258,10 @@ static void netfilter_facts(struct evidence *e)
 
 static bool says_no_socket(const struct hop *drop)
 {
-	return named(drop, "NO_SOCKET") ||
+	return evidence_named(drop, "NO_SOCKET") ||
 	       (!drop->reason_name[0] &&
-		(in_function(drop, "tcp_v4_rcv") || in_function(drop, "__udp4_lib_rcv") ||
-		 in_function(drop, "tcp_v6_rcv") || in_function(drop, "__udp6_lib_rcv")));
+		(evidence_in_function(drop, "tcp_v4_rcv") || evidence_in_function(drop, "__udp4_lib_rcv") ||
+		 evidence_in_function(drop, "tcp_v6_rcv") || evidence_in_function(drop, "__udp6_lib_rcv")));
 }
 
 static void drop_facts(struct evidence *e)
@@ -358,7 +360,7 @@ void evidence_of_drop(const struct journey *j, int probe, const struct hop *drop
 	/* in the order in which a packet meets them: the first to name a device or port keeps it */
 	if ((e.drop && !is_given_up(e.drop)) || j->sent[probe].err)
 		e.facts |= FACT_SAID;
-	if (!e.scene->shared && is_container(&e, ROLE_SRC) && is_container(&e, ROLE_DST))
+	if (!e.scene->shared && evidence_is_container(&e, ROLE_SRC) && evidence_is_container(&e, ROLE_DST))
 		e.facts |= FACT_NOT_SHARED;
 	netfilter_facts(&e);
 	drop_facts(&e);

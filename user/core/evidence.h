@@ -51,6 +51,14 @@ struct evidence {
 	uint64_t facts;		 /* enum fact */
 };
 
+bool evidence_is_container(const struct evidence *e, enum role r);
+
+/* Whether the kernel gave this reason. */
+bool evidence_named(const struct hop *hop, const char *reason);
+
+/* Whether it was in a function whose name begins so. */
+bool evidence_in_function(const struct hop *hop, const char *prefix);
+
 /* Whether a queue of netfilter's freed the packet: it refused it. */
 bool evidence_in_queue(const struct hop *drop);
 

@@ -19,16 +19,6 @@ static bool is_ip6(const struct evidence *e)
 	return e->scene->ends[ROLE_DST].ip.family == AF_INET6;
 }
 
-static bool in_function(const struct hop *drop, const char *prefix)
-{
-	return !strncmp(drop->where.function, prefix, strlen(prefix));
-}
-
-static bool is_container(const struct evidence *e, enum role r)
-{
-	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
-}
-
 /* ---- what has to hold besides, where neither reason nor function says enough ---------- */
 
 static bool took(const struct evidence *e, int err)
@@ -169,7 +159,7 @@ static bool row_fits(const struct stack_row *row, const struct evidence *e)
 
 	if (row->reason ? strcmp(drop->reason_name, row->reason) != 0 : !ending_is_unnamed(drop))
 		return false;
-	if (row->function && !in_function(drop, row->function))
+	if (row->function && !evidence_in_function(drop, row->function))
 		return false;
 	return !row->also || row->also(e);
 }
@@ -263,7 +253,7 @@ static const struct link *first_longer(const struct evidence *e, const struct li
 static bool in_any(const struct hop *drop, const char *const *functions, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (in_function(drop, functions[i]))
+		if (evidence_in_function(drop, functions[i]))
 			return true;
 	return false;
 }
@@ -360,7 +350,7 @@ static uint32_t bridge_of(const struct evidence *e, enum role r)
 {
 	const struct scene *s = e->scene;
 
-	return r == ROLE_SRC || s->shared || !is_container(e, ROLE_SRC) ? s->bridge.ifindex :
+	return r == ROLE_SRC || s->shared || !evidence_is_container(e, ROLE_SRC) ? s->bridge.ifindex :
 									  s->dst_bridge.ifindex;
 }
 
@@ -368,7 +358,7 @@ static uint32_t bridge_of(const struct evidence *e, enum role r)
 static uint32_t right_way(const struct evidence *e, enum role from, enum role to)
 {
 	if (from == ROLE_HOST || e->scene->ends[from].kind == ENDPOINT_HOST)
-		return is_container(e, to) ? bridge_of(e, to) : 0;
+		return evidence_is_container(e, to) ? bridge_of(e, to) : 0;
 	return e->scene->shared ? e->scene->ends[from].device.ifindex : 0;
 }
 

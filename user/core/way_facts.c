@@ -4,16 +4,6 @@
 #include <linux/if_packet.h>
 #include <string.h>
 
-static bool named(const struct hop *hop, const char *reason)
-{
-	return !strcmp(hop->reason_name, reason);
-}
-
-static bool in_function(const struct hop *hop, const char *prefix)
-{
-	return !strncmp(hop->where.function, prefix, strlen(prefix));
-}
-
 static bool is_given_up(const struct evidence *e)
 {
 	return e->drop && e->given_up;
@@ -118,11 +108,11 @@ static bool lookup_failed(const struct journey *j, enum role role, enum directio
 static bool is_route_drop(const struct hop *drop)
 {
 	return drop && !drop->neigh &&
-	       (named(drop, "IP_INNOROUTES") || named(drop, "IP_OUTNOROUTES") ||
-		named(drop, "IP_INADDRERRORS") || in_function(drop, "ip_error") ||
-		in_function(drop, "ip6_pkt_drop") || in_function(drop, "ip6_pkt_discard") ||
-		in_function(drop, "ip6_pkt_prohibit") || in_function(drop, "dst_discard") ||
-		in_function(drop, "ip_rcv_finish_core") || in_function(drop, "ip_route_input"));
+	       (evidence_named(drop, "IP_INNOROUTES") || evidence_named(drop, "IP_OUTNOROUTES") ||
+		evidence_named(drop, "IP_INADDRERRORS") || evidence_in_function(drop, "ip_error") ||
+		evidence_in_function(drop, "ip6_pkt_drop") || evidence_in_function(drop, "ip6_pkt_discard") ||
+		evidence_in_function(drop, "ip6_pkt_prohibit") || evidence_in_function(drop, "dst_discard") ||
+		evidence_in_function(drop, "ip_rcv_finish_core") || evidence_in_function(drop, "ip_route_input"));
 }
 
 static void route_at(struct evidence *e, enum role role, enum direction dir)
@@ -178,11 +168,6 @@ void way_route_facts(struct evidence *e)
 
 /* ---- one address, two owners ---- */
 
-static bool is_container(const struct evidence *e, enum role r)
-{
-	return r <= ROLE_DST && e->scene->ends[r].kind == ENDPOINT_CONTAINER;
-}
-
 static bool is_answer(const struct evidence *e, const struct hop *hop)
 {
 	const struct endpoint *to = &e->scene->ends[e->to];
@@ -205,7 +190,7 @@ static void owner_facts(struct evidence *e)
 	const struct journey *j = e->journey;
 	bool own = false;
 
-	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex)
+	if (!e->scene->shared || !evidence_is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex)
 		return;
 	for (int i = 0; i < j->n_hops; i++) {
 		own |= is_answer(e, &j->hops[i]) && !memcmp(j->hops[i].pkt.mac_src, mac, 6);
@@ -229,7 +214,7 @@ static void twin_facts(struct evidence *e)
 {
 	const struct journey *j = e->journey;
 
-	if (!e->scene->shared || !is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex ||
+	if (!e->scene->shared || !evidence_is_container(e, e->to) || !e->scene->ends[e->to].device.ifindex ||
 	    e->reached >= POINT_ARRIVED)
 		return;
 	for (int i = 0; i < j->n_hops && !e->twin; i++)
