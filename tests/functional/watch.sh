@@ -359,11 +359,11 @@ is_gone()
 	done
 }
 
-# is_known CONTAINER: watch has its name; by what is lost at a port that is not the rule's
+# is_known CONTAINER OUTPUT: watch has its name; by what is lost at a port that is not the rule's
 is_known()
 {
 	lab_in "$1" "$LAB_BUILD/flood" "$db" $((PORT + 1)) 10 1 >/dev/null
-	grep -q "\"$1\"" "$LAB_DIR/names.out"
+	grep -q "\"$1\"" "$LAB_DIR/$2.out"
 }
 
 # Names of those that come and go while it watches.
@@ -372,7 +372,7 @@ names()
 	lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
 	observe names watch --json
 	lab_container late "$LAB_NETWORK" sleep 60
-	wait_for 10 is_known late
+	wait_for 10 is_known late names
 	lab_in late "$LAB_BUILD/flood" "$db" $PORT 10 3 >/dev/null
 	lab_in db "$LAB_BUILD/flood" "$(lab_ip late)" $PORT 10 2 >/dev/null
 	lab_docker rm -f late >/dev/null
@@ -385,7 +385,56 @@ names()
 		any(.kinds[]; .src.name == "db" and .dst.name == "late" and .total == 2)' --argjson port $PORT
 }
 
-# shown OPTION...: how many drops are shown of a SYN to a closed port
+# A ping that is answered is no loss, though the kernel frees the answer once more; nor is a question for a route.
+answered()
+{
+	observe answered watch --json --container web
+	lab_ping web "$db" >/dev/null
+	lab_host ip route get "$(lab_ip web)" >/dev/null
+	pause 3
+	end INT
+	holds "a ping that is answered is no loss" <(tail -n 1 "$LAB_DIR/answered.out") '.totals.drops == 0'
+}
+
+# A container that talks to itself, by loopback or by its own address.
+alone()
+{
+	observe alone watch --json --container web
+	lab_docker exec web nc -w 1 127.0.0.1 98 >/dev/null 2>&1
+	lab_docker exec web nc -w 1 "$(lab_ip web)" 99 >/dev/null 2>&1
+	pause 3
+	end INT
+	holds "a container talks to itself" <(tail -n 1 "$LAB_DIR/alone.out") \
+		'[.kinds[] | {port, src: .src.name, dst: .dst.name, cause: .cause.id}] | sort ==
+		[{port: 98, src: "web", dst: "web", cause: "no-listener"}, {port: 99, src: "web", dst: "web", cause: "no-listener"}]'
+}
+
+# The same container after a restart, under a new name, and one that nobody has.
+renamed()
+{
+	local port
+	lab_container first "$LAB_NETWORK"
+	observe renamed watch --json --container nobody
+	grep -q "no container runs by the name or ID 'nobody'" "$LAB_DIR/renamed.out" && ok "a name that nobody has" ||
+		not_ok "a name that nobody has" <"$LAB_DIR/renamed.out"
+	end INT
+	observe renamed watch --json
+	wait_for 10 is_known first renamed
+	for port in 91 91 92; do
+		lab_docker exec first nc -w 1 "$db" $port >/dev/null 2>&1
+		pause 5 # until it is counted
+		if ((port == 91)); then lab_docker restart -t 0 first; else lab_docker rename first second; fi >/dev/null
+		pause 3
+	done
+	lab_docker exec second nc -w 1 "$db" 92 >/dev/null 2>&1
+	pause 3
+	end INT
+	lab_docker rm -f second >/dev/null
+	holds "a restart makes no other container, a new name is told" <(tail -n 1 "$LAB_DIR/renamed.out") \
+		'[.kinds[] | select(.port == 91 or .port == 92) | [.src.name, .port, .total]] | sort ==
+		[["first", 91, 2], ["first", 92, 1], ["second", 92, 1]]'
+}
+
 filters()
 {
 	observe wanted watch --json --container db --cause no-listener 'tcp port 81'
@@ -415,6 +464,9 @@ redacted
 damaged
 files
 names
+answered
+alone
+renamed
 filters
 top
 ends

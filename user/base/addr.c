@@ -53,6 +53,15 @@ bool addr_equal(const struct ip *a, const struct ip *b)
 	       !memcmp(a->bytes, b->bytes, addr_len(a->family));
 }
 
+bool addr_is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	if (ip->family == AF_INET)
+		return ip->bytes[0] == 127;
+	return ip->family == AF_INET6 && !memcmp(ip->bytes, one, sizeof(one));
+}
+
 struct ip addr_v4(const void *bytes)
 {
 	return addr_of(AF_INET, bytes);

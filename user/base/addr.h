@@ -21,6 +21,9 @@ const char *mac_format(const uint8_t mac[6], char *buf);
 
 bool addr_equal(const struct ip *a, const struct ip *b);
 
+/* 127.0.0.0/8 or ::1. */
+bool addr_is_loopback(const struct ip *ip);
+
 /* From four bytes in network order. */
 struct ip addr_v4(const void *bytes);
 

@@ -135,6 +135,9 @@ static void act_open(struct act *a, const struct backdrop *b, const struct dd_ev
 	request_fill(&a->scene.request, ev);
 	end_fill(a, ROLE_SRC, &loss->src, &src);
 	end_fill(a, ROLE_DST, &loss->dst, &dst);
+	/* who talks to itself does so at the destination, as far as the analysis goes */
+	if (a->scene.ends[ROLE_SRC].netns == a->scene.ends[ROLE_DST].netns)
+		a->scene.ends[ROLE_SRC].netns = 0;
 	networks_fill(a, loss);
 	scene_way(&a->scene, &a->places);
 	/* there is no before and after, and programs are not made to count for this */

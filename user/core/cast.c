@@ -217,7 +217,7 @@ int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint1
 	m->on_host = !strcmp(c->network_mode, "host");
 	m->netns = netns ? netns : old && !old->gone_ns ? old->netns : 0;
 	m->cookie = netns ? cookie : m->netns ? old->cookie : 0;
-	m->serial = old && !old->gone_ns ? old->serial : ++cast->serial;
+	m->serial = old && !strcmp(old->name, m->name) ? old->serial : ++cast->serial;
 	if (m->on_host)
 		m->netns = 0;
 	if (old)

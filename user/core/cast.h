@@ -39,8 +39,8 @@ void cast_free(struct cast *c);
 void cleanup_cast(struct cast **c);
 
 /*
- * A container as it is now, its networks first; one with the same ID is replaced, and keeps its serial
- * unless it was gone. netns 0: keeps what is known. -ENOMEM.
+ * A container as it is now, its networks first; one with the same ID is replaced, and keeps its serial,
+ * also over a restart, unless it was renamed. netns 0: keeps what is known. -ENOMEM.
  */
 int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint16_t cookie);
 void cast_gone(struct cast *cast, const char *id, uint64_t now_ns);

@@ -2,6 +2,8 @@
 #include "core/harmless.h"
 
 #include <linux/if_ether.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -37,6 +39,21 @@ static bool is_unheard(const struct loss *loss)
 		loss->layer == LAYER_IP || loss->layer == LAYER_BRIDGE);
 }
 
+/*
+ * A program that pings by a raw socket has its answer already when ping_rcv() looks for a ping socket
+ * and finds none. That frees it itself, or icmp_rcv() does.
+ */
+static bool is_answer(const struct loss *loss, const char *reason)
+{
+	uint8_t type = loss->port >> 8; /* in whose place it stands */
+	bool reply = (loss->l4 == IPPROTO_ICMP && type == ICMP_ECHOREPLY) ||
+		     (loss->l4 == IPPROTO_ICMPV6 && type == ICMPV6_ECHO_REPLY);
+
+	return reply && (!strcmp(reason, "NO_SOCKET") || !strcmp(reason, UNNAMED)) &&
+	       (has_prefix(loss->where.function, "ping_rcv") ||
+		has_prefix(loss->where.function, "icmp_rcv"));
+}
+
 const char *harmless_of(const struct loss *loss)
 {
 	const char *reason = loss->reason[0] ? loss->reason : UNNAMED;
@@ -46,6 +63,8 @@ const char *harmless_of(const struct loss *loss)
 		    has_prefix(loss->where.function, rows[i].function) &&
 		    (!rows[i].l4 || rows[i].l4 == loss->l4))
 			return rows[i].why;
+	if (is_answer(loss, reason))
+		return "an answer to a ping that the program had by a raw socket, or that came late";
 	if (is_unheard(loss))
 		return "a packet to everybody, that nobody here listens to";
 	return NULL;

@@ -189,11 +189,11 @@ static bool is_zero(const uint8_t *bytes)
 	return !memcmp(bytes, zero, sizeof(zero));
 }
 
-/* Whose address it is; in a container's own namespace its own is its own. */
+/* Whose address it is; in a container's own namespace its own is its own, and so is loopback. */
 static const struct member *owner_of(const struct ledger *l, const struct member *in,
 				     const struct ip *ip, uint32_t iif)
 {
-	return in && member_attachment(in, ip) ? in : cast_by_ip(l->names.cast, ip, iif);
+	return in && (member_attachment(in, ip) || addr_is_loopback(ip)) ? in : cast_by_ip(l->names.cast, ip, iif);
 }
 
 /* Addresses mean somebody only where the engine's networks are: others use the same ones. */

@@ -357,6 +357,8 @@ static uint32_t bridge_of(const struct evidence *e, enum role r)
 /* The device by which the other can be reached, as far as the engine's networks tell; 0: they do not. */
 static uint32_t right_way(const struct evidence *e, enum role from, enum role to)
 {
+	if (evidence_is_container(e, from) && !strcmp(e->scene->ends[from].id, e->scene->ends[to].id))
+		return 0; /* itself: by loopback */
 	if (from == ROLE_HOST || e->scene->ends[from].kind == ENDPOINT_HOST)
 		return evidence_is_container(e, to) ? bridge_of(e, to) : 0;
 	return e->scene->shared ? e->scene->ends[from].device.ifindex : 0;

@@ -199,13 +199,6 @@ static bool w_overlap_dev(const struct evidence *e, struct strbuf *out)
 
 /* ---- IP ---- */
 
-static bool is_loopback(const struct ip *ip)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return ip->family == AF_INET ? ip->bytes[0] == 127 : !memcmp(ip->bytes, one, sizeof(one));
-}
-
 static bool is_own_source(const struct evidence *e, const struct ip *src)
 {
 	return !strcmp(refused(e)->reason_name, "IP_LOCAL_SOURCE") ||
@@ -216,11 +209,11 @@ static bool is_own_source(const struct evidence *e, const struct ip *src)
 static bool w_martian(const struct evidence *e, struct strbuf *out)
 {
 	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
-	bool by_dst = !is_loopback(&src) && is_loopback(&dst);
+	bool by_dst = !addr_is_loopback(&src) && addr_is_loopback(&dst);
 
 	strbuf_addf(out, by_dst ? "to " : "from ");
 	word_add_ip(out, by_dst ? &dst : &src);
-	if (is_loopback(by_dst ? &dst : &src))
+	if (addr_is_loopback(by_dst ? &dst : &src))
 		strbuf_addf(out, ", which is an address for use inside of one machine");
 	else if (is_own_source(e, &src))
 		strbuf_addf(out, ", which is its own address as well");
@@ -231,7 +224,7 @@ static bool w_martian_show(const struct evidence *e, struct strbuf *out)
 {
 	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 
-	if (is_loopback(&src) || is_loopback(&dst))
+	if (addr_is_loopback(&src) || addr_is_loopback(&dst))
 		return false;
 	strbuf_addf(out, "ip address show to ");
 	word_add_ip(out, &src);
@@ -246,7 +239,7 @@ static bool w_localnet(const struct evidence *e, struct strbuf *out)
 	strbuf_addf(out, "net/ipv4/conf/");
 	strbuf_add_shell(out, refused(e)->device);
 	strbuf_addf(out, "/route_localnet=1");
-	return !word_is_ip6(e) && is_loopback(&dst) && !is_loopback(&src);
+	return !word_is_ip6(e) && addr_is_loopback(&dst) && !addr_is_loopback(&src);
 }
 
 static bool w_rewriter(const struct evidence *e, struct strbuf *out)
@@ -254,7 +247,7 @@ static bool w_rewriter(const struct evidence *e, struct strbuf *out)
 	struct ip src = dropped_ip(e, refused(e)->pkt.src), dst = dropped_ip(e, refused(e)->pkt.dst);
 
 	strbuf_addf(out, "nft list ruleset");
-	return is_loopback(&src) || is_loopback(&dst);
+	return addr_is_loopback(&src) || addr_is_loopback(&dst);
 }
 
 static bool w_ip6_dev(const struct evidence *e, struct strbuf *out)

@@ -65,20 +65,13 @@ static bool takes(const struct search *s, const struct inet_diag_msg *msg, const
 	       (msg->idiag_family == AF_INET6 && !r->only6);
 }
 
-static bool is_loopback(const struct ip *ip)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return ip->family == AF_INET ? ip->bytes[0] == 127 : !memcmp(ip->bytes, one, sizeof(one));
-}
-
 static void add_elsewhere(const struct search *s, const struct reading *r, struct service *out)
 {
 	bool better = r->local.family == s->ip.family && out->address.family != s->ip.family;
 
 	if (!out->elsewhere++ || better)
 		out->address = r->local;
-	out->loopback += r->local.family && is_loopback(&r->local);
+	out->loopback += r->local.family && addr_is_loopback(&r->local);
 }
 
 /* Of several that take it, on one port by SO_REUSEPORT, the one with the longest queue is shown. */
