@@ -123,7 +123,7 @@ view/text: doctor heading names path traffic words
 view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
-cmd/capture: options stage
+cmd/capture: options stage wanted
 cmd/checkup: aftermath checkup_files scene
 cmd/checkup_files: checkup
 cmd/compare: checkup options scene terminal
@@ -143,6 +143,7 @@ cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal
 cmd/trace: aftermath answer attribution evidence_file options rulebook scene
+cmd/wanted: options
 cmd/watch: capture options terminal
 "
 

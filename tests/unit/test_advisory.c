@@ -203,7 +203,7 @@ static void test_wording(void **state)
 		{ "moby-53384", "Known problem, no fixed version known: after a container" },
 		{ "moby-49829", "Since 28.2.0 the engine does this on purpose: a rule of table raw" },
 		{ "moby-49325", "From 28.0.0 until 28.2.0 the engine does this on purpose: a rule" },
-		{ "ghsa-vwm3-crmr-xfxw", "From 20.10.24 until 21.0.0 the engine" },
+		{ "ghsa-vwm3-crmr-xfxw", "From 20.10.24 until 21.0.0 and since 23.0.3 the engine" },
 		{ "moby-49981", "A limit of the engine, lifted upstream in 29.0.0: without" },
 		{ "moby-12294", "A limit of the engine: it does not notice" },
 		{ "moby-26492", "Not of the engine's doing: systemd-networkd" },

@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "base/footprint.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "cmd/wanted.h"
 #include "core/decode.h"
 #include "source/caps.h"
 #include "source/drops.h"
@@ -79,28 +79,6 @@ static struct follow *follow_of(struct capture *c, const struct loss *loss)
 
 /* ---- which ones are wanted ------------------------------------------------------------ */
 
-static bool is_party(const char *wanted, const char *name, const char *id)
-{
-	return !strcmp(wanted, name) || (strlen(wanted) >= 4 && !strncmp(wanted, id, strlen(wanted)));
-}
-
-static bool is_wanted(const struct capture *c, const struct loss *loss)
-{
-	const struct watch_options *w = &c->o->watch;
-
-	if (w->container && !is_party(w->container, loss->src.name, loss->src.id) &&
-	    !is_party(w->container, loss->dst.name, loss->dst.id) &&
-	    strcmp(w->container, loss->netns))
-		return false;
-	if (c->o->network && strcmp(c->o->network, loss->network))
-		return false;
-	if (w->reason && strcasecmp(w->reason, loss->reason))
-		return false;
-	if (w->cause && strcmp(w->cause, loss->class == LOSS_NOISE ? "noise" : loss->cause.id))
-		return false;
-	return true;
-}
-
 /* The class that the ledger gave it, or LOSS_UNWANTED. */
 static void judge(struct capture *c, struct loss *loss)
 {
@@ -110,7 +88,7 @@ static void judge(struct capture *c, struct loss *loss)
 		loss->class = LOSS_SHOWN;
 	if (loss->class != LOSS_SHOWN)
 		return;
-	if (!is_wanted(c, loss) || (c->expression && !f->matched))
+	if (!wanted_is(c->o, loss) || (c->expression && !f->matched))
 		loss->class = LOSS_UNWANTED;
 	f->judged = true;
 }
@@ -122,7 +100,7 @@ static bool is_shown(const struct capture *c, const struct loss *loss)
 		return true;
 	if (!c->o->watch.all || loss->class == LOSS_UNWANTED)
 		return false;
-	return is_wanted(c, loss) && (!c->expression || c->follows[loss->n % FOLLOWS].matched);
+	return wanted_is(c->o, loss) && (!c->expression || c->follows[loss->n % FOLLOWS].matched);
 }
 
 /* ---- what they mean ---------------------------------------------------------------------- */
@@ -392,6 +370,8 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 	interrupt_catch();
 	err = reason_open(&c->reasons);
 	if (!err)
+		err = wanted_reason(o, c->reasons);
+	if (!err)
 		err = ksym_open(&c->ksym);
 	if (err)
 		return err;
@@ -407,6 +387,7 @@ int capture_open(const struct options *o, const struct capture_ops *ops, uint32_
 		log_debug("no system call is refused from now on: %s", strerror(-err));
 	footprint_trim(); /* type information took megabytes, and is gone */
 	clocks_start(c);
+	wanted_missing(o, stage_cast(c->stage), on_note, c);
 	*out = take_ptr(c);
 	return 0;
 }

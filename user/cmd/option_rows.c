@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "core/explain.h"
 #include "counted.h"
 
 #define MEMBER(m) offsetof(struct options, m)
@@ -95,6 +96,21 @@ static int set_text(struct parse *p, const struct row *row, const char *arg)
 	return 0;
 }
 
+static bool is_cause(const char *id)
+{
+	for (size_t i = 0; explain_id(i); i++)
+		if (!strcmp(id, explain_id(i)))
+			return true;
+	return !strcmp(id, "noise");
+}
+
+static int set_cause(struct parse *p, const struct row *row, const char *arg)
+{
+	if (*arg && !is_cause(arg))
+		return option_refuse(p->o, "--%s: '%s' is no cause", row->name, arg);
+	return set_text(p, row, arg);
+}
+
 static int read_number(const struct parse *p, const struct row *row, const char *arg, int *out)
 {
 	bool digits = *arg && strspn(arg, "0123456789") == strlen(arg);
@@ -126,7 +142,7 @@ static int set_seconds(struct parse *p, const struct row *row, const char *arg)
 	double ms = digits ? strtod(arg, &end) * 1000 : -1;
 
 	if ((end && *end) || ms < row->min || ms > row->max)
-		return option_refuse(p->o, "--%s: '%s' is not a number of seconds from %g to %g",
+		return option_refuse(p->o, "--%s: '%s' is not a number of seconds from %.10g to %.10g",
 				 row->name, arg, row->min / 1000.0, row->max / 1000.0);
 	p->timed = true;
 	*(int *)member(p, row) = (int)(ms + 0.5);

@@ -164,6 +164,8 @@ static int check_other(const struct parse *p)
 		err = check_record(p);
 	if (!err && p->o->watch.top && p->o->json)
 		err = option_refuse(p->o, "--top and --json exclude each other");
+	if (!err && p->o->watch.port && p->o->watch.protocol == IPPROTO_ICMP)
+		err = option_refuse(p->o, "--port has no meaning with --proto icmp");
 	return err;
 }
 

@@ -291,6 +291,7 @@ static void summary(const struct record *r)
 		.to_ns = capture_now_ns(),
 		.engine_lost = stage_restarts(capture_stage(r->capture)),
 		.all = r->o->watch.all,
+		.live = true,
 	};
 	char *json __free = NULL;
 

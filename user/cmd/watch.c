@@ -98,6 +98,7 @@ static void summary(struct watch *w)
 		.to_ns = capture_now_ns(),
 		.engine_lost = stage_restarts(capture_stage(w->capture)),
 		.all = w->o->watch.all,
+		.live = true,
 	};
 
 	if (!kinds)

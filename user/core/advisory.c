@@ -391,15 +391,21 @@ int advisory_count(const struct engine *engine)
 	return n;
 }
 
-/* "Since 28.2.0", "From 28.0.0 until 28.2.0": the bounds that the range begins with. */
+/* "Since 28.2.0", "From 28.0.0 until 28.2.0", "From 20.10.24 until 21.0.0 and since 23.0.3" */
 static void add_span(const struct advisory_row *row, struct strbuf *out)
 {
-	const char *from = row->versions + strspn(row->versions, ">=");
-	const char *to = strchr(from, '<');
+	for (const char *range = row->versions; *range; range += strspn(range, " |")) {
+		const char *from = range + strspn(range, ">="), *to;
+		bool first = range == row->versions;
 
-	strbuf_addf(out, to ? "From %.*s" : "Since %.*s", (int)strcspn(from, " "), from);
-	if (to)
-		strbuf_addf(out, " until %.*s", (int)strcspn(to + 1, " "), to + 1);
+		range += strcspn(range, "|");
+		to = memchr(from, '<', range - from);
+		strbuf_addf(out, "%s%s %.*s", first ? "" : " and ",
+			    to ? first ? "From" : "from" : first ? "Since" : "since",
+			    (int)strcspn(from, " "), from);
+		if (to)
+			strbuf_addf(out, " until %.*s", (int)strcspn(to + 1, " "), to + 1);
+	}
 	strbuf_addf(out, " the engine does this on purpose: ");
 }
 

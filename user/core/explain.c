@@ -30,6 +30,9 @@ static const struct row unknown = {
 	.text = "What was seen fits no cause that dockdrop knows; the path above is all the evidence.",
 };
 
+/* Of one packet there is no path. */
+static const char unknown_alone[] = "It fits no cause that dockdrop knows.";
+
 static const struct row *row_find(const struct evidence *e)
 {
 	for (size_t i = 0; i < N_ROWS; i++)
@@ -85,7 +88,8 @@ void explain_cause(const struct evidence *e, struct cause *out)
 	struct cause cause = { .confidence = confidence_of(row, e) };
 
 	text_copy(cause.id, sizeof(cause.id), row->id);
-	fill_text(e, row->text, cause.text, sizeof(cause.text));
+	fill_text(e, row == &unknown && e->scene->lone ? unknown_alone : row->text, cause.text,
+		  sizeof(cause.text));
 	add_why(e, &cause);
 	for (int i = 0; i < REMEDIES_MAX && row->remedies[i]; i++)
 		if (fill_text(e, row->remedies[i], cause.remedy[cause.n_remedies], SENTENCE_LEN))

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -174,6 +175,14 @@ void cleanup_reason(struct reason **r)
 const char *reason_name(const struct reason *r, uint32_t number)
 {
 	return r && number < REASON_MAX && r->names[number] ? r->names[number] : "";
+}
+
+bool reason_exists(const struct reason *r, const char *name)
+{
+	for (uint32_t i = 0; i < REASON_MAX; i++)
+		if (r->names[i] && !strcasecmp(r->names[i], name))
+			return true;
+	return false;
 }
 
 int reason_tracepoint_args(const struct reason *r, const char *name)

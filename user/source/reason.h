@@ -21,6 +21,9 @@ void cleanup_reason(struct reason **r);
 /* "NETFILTER_DROP", without the prefix; "" if the number is unknown or this kernel has no reasons. Borrowed. */
 const char *reason_name(const struct reason *r, uint32_t number);
 
+/* Whether it has a reason of that name, in whatever case. */
+bool reason_exists(const struct reason *r, const char *name);
+
 /* How many arguments the raw tracepoint passes (btf_trace_<name>), -ENOENT if there is none. */
 int reason_tracepoint_args(const struct reason *r, const char *name);
 

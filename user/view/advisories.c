@@ -36,7 +36,7 @@ static void print_row(FILE *out, const struct advisory_row *row, int width)
 	words_add(&sb, "\n", "versions %s", row->versions);
 	words_add(&sb, "\n", "%s", row->url);
 	if (advisory_is_shown(row)) {
-		words_add(&sb, "\n", "trace tells it with %s", row->causes);
+		words_add(&sb, "\n", "told with %s", row->causes);
 		add_conditions(row, &sb);
 	}
 	fprintf(out, "%s, %s\n%*s", row->id, advisory_kind_name(row->kind), INDENT, "");

@@ -145,37 +145,44 @@ static void item(FILE *out, int width, const char *label, const char *text)
 {
 	struct strbuf safe __cleanup(strbuf_free) = { 0 };
 
-	if (!*text)
+	if (!text || !*text)
 		return;
 	strbuf_add_safe(&safe, text);
 	fprintf(out, "  %-*s", HANG - 2, label);
 	words_print(out, width, HANG, HANG, strbuf_str(&safe));
 }
 
+static bool is_unknown(const struct loss *loss)
+{
+	return loss->class != LOSS_NOISE && !strcmp(loss->cause.id, "unknown");
+}
+
+static bool is_doubtful(const struct loss *loss)
+{
+	return loss->class != LOSS_NOISE && loss->cause.id[0] && !is_unknown(loss);
+}
+
 void losses_explain(FILE *out, const struct loss *loss, int width)
 {
+	struct strbuf rule __cleanup(strbuf_free) = { 0 };
 	struct strbuf place __cleanup(strbuf_free) = { 0 };
-	const struct rule *r = loss->rule;
 
 	width = width ? width : WIDTH;
 	item(out, width, "because", loss->class == LOSS_NOISE ? loss->noise : loss->cause.text);
-	if (r) {
-		item(out, width, "rule", r->text[0] ? r->text : "its text could not be read");
-		strbuf_addf(&place, "table %s, chain %s", r->table, r->chain);
-		if (r->index && !r->policy)
-			strbuf_addf(&place, ", rule %d", r->index);
-		strbuf_addf(&place, "%s%s", name_backend(r->backend) ? ", " : "",
-			    name_backend(r->backend) ?: "");
-		if (r->ambiguous)
-			strbuf_addf(&place, ", or another rule that fits as well");
+	if (loss->rule) {
+		words_add_rule(&rule, loss->rule);
+		item(out, width, "rule", strbuf_str(&rule));
+		words_add_rule_place(&place, loss->rule);
 		item(out, width, "", strbuf_str(&place));
 	}
+	item(out, width, "stack", is_unknown(loss) ? loss->stack : NULL);
 	for (int i = 0; loss->class != LOSS_NOISE && i < loss->cause.n_remedies; i++) {
 		struct strbuf command __cleanup(strbuf_free) = { 0 };
 
 		strbuf_add_safe(&command, loss->cause.remedy[i]);
 		fprintf(out, "  %-*s%s\n", HANG - 2, i ? "" : "do", strbuf_str(&command));
 	}
+	item(out, width, "note", is_doubtful(loss) ? words_doubt(loss->cause.confidence) : NULL);
 }
 
 static void summary_kinds(FILE *out, const struct losses_sum *sum, int width)
@@ -200,38 +207,59 @@ static void summary_kinds(FILE *out, const struct losses_sum *sum, int width)
 /* What is not in the list, and why. */
 static const struct rest_row {
 	size_t offset;
-	bool hidden; /* left out of the list on purpose */
-	const char *text;
+	enum loss_class class; /* some of it may be in the list; N_LOSS_CLASSES: none is */
+	const char *text, *hint;
 } rest_rows[] = {
-#define REST(member, hidden, text) { offsetof(struct loss_totals, member), hidden, text }
-	REST(by_class[LOSS_UNWANTED], true, "not what was asked for"),
-	REST(filtered, true, "not of the port or protocol asked for (this host, all of it)"),
-	REST(by_class[LOSS_NOISE], true, "as healthy networks have them; --all lists them"),
-	REST(by_class[LOSS_ELSEWHERE], true, "touch no container of this engine; --all lists them"),
-	REST(other, false, "counted, but there were too many flows to tell which"),
-	REST(missed, false, "counted by the kernel, while the CPU was busy with another one"),
-	REST(folded, false, "of these, of kinds that were not seen for long and are not listed"),
-	REST(unsampled, false, "packets that were counted, but that there was no room to show"),
-	REST(malformed, false, "records that could not be read"),
+#define CLASS(class, text, hint) { offsetof(struct loss_totals, by_class[class]), class, text, hint }
+#define REST(member, text) { offsetof(struct loss_totals, member), N_LOSS_CLASSES, text, "" }
+	CLASS(LOSS_UNWANTED, "not what was asked for", ""),
+	REST(filtered, "not of the port or protocol asked for (this host, all of it)"),
+	CLASS(LOSS_NOISE, "as healthy networks have them", "; --all lists them"),
+	CLASS(LOSS_ELSEWHERE, "touch no container of this engine", "; --all lists them"),
+	REST(other, "counted, but there were too many flows to tell which"),
+	REST(missed, "counted by the kernel, while the CPU was busy with another one"),
+	REST(folded, "of these, of kinds that were not seen for long and are not listed"),
+	REST(unsampled, "packets that were counted, but that there was no room to show"),
+	REST(malformed, "records that could not be read"),
 #undef REST
+#undef CLASS
 };
+
+static uint64_t listed(const struct losses_sum *sum, enum loss_class class)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sum->n; i++)
+		n += sum->kinds[i]->class == class ? sum->kinds[i]->total : 0;
+	return n;
+}
+
+static void summary_rest(FILE *out, const struct losses_sum *sum)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rest_rows); i++) {
+		const struct rest_row *row = &rest_rows[i];
+		uint64_t n = *(const uint64_t *)((const char *)sum->totals + row->offset);
+
+		uint64_t in_list = listed(sum, row->class);
+
+		if (n > in_list)
+			fprintf(out, "%10" PRIu64 " %s%s\n", n - in_list, row->text,
+				sum->live && !sum->all ? row->hint : "");
+	}
+}
 
 void losses_summary(FILE *out, const struct losses_sum *sum, const struct text_style *style)
 {
 	int width = style->width ? style->width : WIDTH;
 	double seconds = (double)(sum->to_ns - sum->from_ns) / 1e9;
+	uint64_t hidden = listed(sum, LOSS_NOISE) + listed(sum, LOSS_ELSEWHERE);
 
 	fprintf(out, "\n%s%" PRIu64 " drops%s that touch a container%s, of %zu kind%s, in %.1f s\n",
-		style->colour && sum->n ? TEXT_RED : "", sum->totals->by_class[LOSS_SHOWN],
+		style->colour && sum->n ? TEXT_RED : "", sum->totals->by_class[LOSS_SHOWN] + hidden,
 		style->colour && sum->n ? TEXT_PLAIN : "", sum->all ? " or not" : "", sum->n,
 		sum->n == 1 ? "" : "s", seconds);
 	summary_kinds(out, sum, width);
-	for (size_t i = 0; i < ARRAY_SIZE(rest_rows); i++) {
-		uint64_t n = *(const uint64_t *)((const char *)sum->totals + rest_rows[i].offset);
-
-		if (n)
-			fprintf(out, "%10" PRIu64 " %s\n", n, rest_rows[i].text);
-	}
+	summary_rest(out, sum);
 	if (sum->engine_lost)
 		fprintf(out, "the engine was away %d time%s\n", sum->engine_lost,
 			sum->engine_lost == 1 ? "" : "s");

@@ -34,6 +34,7 @@ struct losses_sum {
 	uint64_t from_ns, to_ns;
 	int engine_lost; /* how often */
 	bool all;        /* nothing was hidden */
+	bool live;       /* it could be had again, with --all */
 };
 void losses_summary(FILE *out, const struct losses_sum *sum, const struct text_style *style);
 

@@ -170,34 +170,11 @@ static void print_verdict(const struct page *p)
 	words_print(p->out, p->style.width, at, LABEL_COLS, strbuf_str(&sb));
 }
 
-/* "table ip filter, chain DOCKER-USER, rule 1, handle 27, iptables-nft" */
-static void add_rule_place(const struct page *p, struct strbuf *sb, const struct rule *r)
-{
-	const char *family = kernel_family(r->family), *backend = name_backend(r->backend);
-	const struct hop in = { .role = p->v->drop.hop.role };
-
-	if (r->table[0])
-		words_add(sb, "", "table %s%s%s", family ?: "", family ? " " : "", r->table);
-	if (r->chain[0])
-		words_add(sb, ", ", "chain %s", r->chain);
-	if (r->index && !r->policy)
-		words_add(sb, ", ", "rule %d", r->index);
-	if (r->handle && !r->policy)
-		words_add(sb, ", ", "handle %" PRIu64, r->handle);
-	if (backend)
-		words_add(sb, ", ", "%s", backend);
-	if (r->ambiguous)
-		words_add(sb, ", ", "or another rule that fits as well");
-	if (in.role == ROLE_SRC || in.role == ROLE_DST)
-		words_add_place(sb, ", ", p->scene, &in);
-}
-
 static void print_rule(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	struct strbuf place __cleanup(strbuf_free) = { 0 };
 	const struct drop *drop = &p->v->drop;
-	const struct rule *r = &drop->rule;
 
 	if (!drop->found || !drop->in_netfilter)
 		return;
@@ -205,13 +182,12 @@ static void print_rule(const struct page *p)
 		words_add(&sb, "", "none that is known");
 	else if (!drop->rule_known)
 		words_add(&sb, "", "unknown; which one it was could not be found out");
-	else if (r->policy)
-		words_add(&sb, "", "none matched, so the chain's policy%s%s",
-			  r->text[0] ? ": " : "", r->text);
 	else
-		words_add(&sb, "", "%s", r->text[0] ? r->text : "its text could not be read");
+		words_add_rule(&sb, &drop->rule);
 	if (drop->rule_known)
-		add_rule_place(p, &place, r);
+		words_add_rule_place(&place, &drop->rule);
+	if (drop->rule_known && (drop->hop.role == ROLE_SRC || drop->hop.role == ROLE_DST))
+		words_add_place(&place, ", ", p->scene, &(struct hop){ .role = drop->hop.role });
 	if (place.len)
 		strbuf_addf(&sb, "\n%s", strbuf_str(&place));
 	item(p, "rule", &sb);
@@ -319,21 +295,14 @@ static void add_count(struct strbuf *sb, uint64_t n, const char *one, const char
 		words_add(sb, "; ", "%" PRIu64 " %s", n, n == 1 ? one : many);
 }
 
-static const char *const doubts[] = {
-	[CONFIDENCE_EXACT] = "",
-	[CONFIDENCE_LIKELY] = "the cause is likely, but not certain",
-	[CONFIDENCE_POSSIBLE] = "the cause is possible, but no more than that",
-};
-_Static_assert(ARRAY_SIZE(doubts) == N_CONFIDENCES, "one for each confidence");
-
 /* How far the answer can be trusted; nothing where it is exact and whole. */
 static void print_note(const struct page *p)
 {
 	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 	const struct verdict *v = p->v;
 
-	if (v->kind != VERDICT_DELIVERED && !p->unexplained && v->cause.confidence < N_CONFIDENCES)
-		strbuf_addf(&sb, "%s", doubts[v->cause.confidence]);
+	if (v->kind != VERDICT_DELIVERED && !p->unexplained)
+		strbuf_addf(&sb, "%s", words_doubt(v->cause.confidence));
 	if (v->kind == VERDICT_DELIVERED && p->scene->ends[ROLE_DST].paused)
 		strbuf_addf(&sb, "%s is paused: its kernel answers for it, its processes do not",
 			    p->scene->ends[ROLE_DST].name);

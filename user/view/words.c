@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/kernel_words.h"
 #include "view/names.h"
 
@@ -20,6 +21,18 @@ void words_add(struct strbuf *sb, const char *separator, const char *fmt, ...)
 	if (sb->len)
 		strbuf_addf(sb, "%s", separator);
 	strbuf_add_safe(sb, text);
+}
+
+static const char *const doubts[] = {
+	[CONFIDENCE_EXACT] = "",
+	[CONFIDENCE_LIKELY] = "the cause is likely, but not certain",
+	[CONFIDENCE_POSSIBLE] = "the cause is possible, but no more than that",
+};
+_Static_assert(ARRAY_SIZE(doubts) == N_CONFIDENCES, "one for each confidence");
+
+const char *words_doubt(enum confidence confidence)
+{
+	return confidence < N_CONFIDENCES ? doubts[confidence] : "";
 }
 
 void words_add_symbol(struct strbuf *sb, const char *separator, const struct symbol *s)
@@ -42,6 +55,33 @@ void words_add_hook(struct strbuf *sb, const char *separator, int pf, int num)
 		words_add(sb, separator, "an unknown hook");
 	else
 		words_add(sb, separator, "%s%s%s", ip ? "" : family, ip ? "" : " ", hook);
+}
+
+void words_add_rule(struct strbuf *sb, const struct rule *r)
+{
+	if (r->policy)
+		words_add(sb, "", "none matched, so the chain's policy%s%s", r->text[0] ? ": " : "",
+			  r->text);
+	else
+		words_add(sb, "", "%s", r->text[0] ? r->text : "its text could not be read");
+}
+
+void words_add_rule_place(struct strbuf *sb, const struct rule *r)
+{
+	const char *family = kernel_family(r->family), *backend = name_backend(r->backend);
+
+	if (r->table[0])
+		words_add(sb, "", "table %s%s%s", family ?: "", family ? " " : "", r->table);
+	if (r->chain[0])
+		words_add(sb, ", ", "chain %s", r->chain);
+	if (r->index && !r->policy)
+		words_add(sb, ", ", "rule %d", r->index);
+	if (r->handle && !r->policy)
+		words_add(sb, ", ", "handle %" PRIu64, r->handle);
+	if (backend)
+		words_add(sb, ", ", "%s", backend);
+	if (r->ambiguous)
+		words_add(sb, ", ", "or another rule that fits as well");
 }
 
 void words_add_place(struct strbuf *sb, const char *separator, const struct scene *scene,
@@ -95,11 +135,14 @@ static size_t phrase_len(const char *s)
 	return len + 1 + strcspn(s + len + 1, " \n");
 }
 
+/* One that is longer than a line is broken; an address to click on or to copy is not. */
 static size_t word_len(const char *s, int room)
 {
-	size_t phrase = phrase_len(s);
+	size_t phrase = phrase_len(s), len = strcspn(s, " \n");
 
-	return phrase && words_columns(s, phrase) <= room ? phrase : strcspn(s, " \n");
+	if (phrase && words_columns(s, phrase) <= room)
+		return phrase;
+	return strncmp(s, "https://", 8) ? words_fit(s, len, room) : len;
 }
 
 void words_print(FILE *out, int width, int at, int hang, const char *text)
@@ -108,7 +151,7 @@ void words_print(FILE *out, int width, int at, int hang, const char *text)
 	int gap = 0;		 /* blanks before the next word */
 
 	while (*text) {
-		size_t len = words_fit(text, word_len(text, width - hang), width - hang);
+		size_t len = word_len(text, width - hang);
 		int cols = words_columns(text, len);
 
 		if (!fresh && (*text == '\n' || at + gap + cols > width)) {
