@@ -38,6 +38,11 @@ static void test_commands(void **state)
 		  true, false, "iptables -S FORWARD", "iptables -S FORWARD" },
 		{ BACKEND_IPTABLES_NFT, NFPROTO_IPV4, "filter", "FORWARD", "-P FORWARD DROP", true, false, false,
 		  "iptables -P FORWARD ACCEPT", "iptables -P FORWARD ACCEPT" },
+		{ BACKEND_EBTABLES, NFPROTO_BRIDGE, "filter", "FORWARD", "-P FORWARD DROP", true, false, false,
+		  "ebtables-legacy -P FORWARD ACCEPT", "ebtables-legacy -P FORWARD ACCEPT" },
+		/* of a chain that is jumped to */
+		{ BACKEND_EBTABLES, NFPROTO_BRIDGE, "nat", "SHOP", "-P SHOP DROP", true, false, false,
+		  "ebtables-legacy -t nat -P SHOP RETURN", "ebtables-legacy -t nat -P SHOP RETURN" },
 		{ BACKEND_NFTABLES, NFPROTO_IPV4, "docker-bridges", "raw-PREROUTING", "drop", false, false, false,
 		  "nft delete rule ip docker-bridges raw-PREROUTING handle 9",
 		  "nft delete rule ip docker-bridges raw-PREROUTING handle 9" },
@@ -48,6 +53,7 @@ static void test_commands(void **state)
 		struct strbuf undo = { 0 }, exactly = { 0 };
 		struct rule rule = { .backend = cases[i].backend, .family = cases[i].family,
 				     .index = 4, .handle = 9, .policy = cases[i].policy,
+				     .legacy = cases[i].backend == BACKEND_EBTABLES,
 				     .ambiguous = cases[i].ambiguous, .changed = cases[i].changed };
 
 		text_copy(rule.table, sizeof(rule.table), cases[i].table);

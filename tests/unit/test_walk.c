@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "core/judge.h"
 #include "core/walk.h"
 #include "source/ebtables.h"
 #include "source/ruleset_dump.h"
@@ -290,6 +291,10 @@ static void test_ebtables(void **state)
 		{ "-j SHOP ", "", "DROP", WALK_DROPPED, false },
 		{ "-j SHOP \n-j DROP ", "", "ACCEPT", WALK_PASSED, false },
 		{ "-j SHOP \n-j DROP ", "-j RETURN ", "ACCEPT", WALK_DROPPED, false },
+		{ "-j SHOP ", "-p IPv4 -j RETURN ", "DROP", WALK_PASSED, false },
+		{ "-j SHOP ", "-p IPv4 -j ACCEPT ", "DROP", WALK_PASSED, false },
+		{ "-j SHOP ", "-s 02:42:ac:12:00:02 -j RETURN ", "DROP", WALK_PASSED, true },
+		{ "-s 02:42:ac:12:00:02 -j SHOP \n-j DROP ", "", "ACCEPT", WALK_PASSED, true },
 	};
 	const struct walk_packet p = { .family = AF_INET, .l4 = IPPROTO_ICMP, .in = "vetha", .out = "vethb",
 				       .in_port = "", .out_port = "", .src = ping().src,
@@ -315,6 +320,30 @@ static void test_ebtables(void **state)
 		assert_int_equal(r.doubt != NULL, rows[i].doubt);
 		ruleset_dump_free(&v);
 	}
+}
+
+/* What a chain's policy drops is no rule's: -D with a number would take another's. */
+static void test_ebtables_policy(void **state)
+{
+	static const char listing[] = "Bridge table: filter\n\n"
+				      "Bridge chain: FORWARD, entries: 1, policy: ACCEPT\n-j SHOP \n\n"
+				      "Bridge chain: SHOP, entries: 1, policy: DROP\n-p IPv6 -j ACCEPT \n";
+	const struct walk_packet p = ping();
+	struct rules_view v = { 0 };
+	struct strbuf save = { 0 };
+	struct walk_result r;
+	struct rule rule;
+
+	(void)state;
+	ebtables_convert(listing, &save);
+	assert_int_equal(ruleset_dump_save(save.text, BACKEND_EBTABLES, NFPROTO_BRIDGE, &v), 0);
+	walk_hook(&v, NFPROTO_BRIDGE, NF_INET_FORWARD, &p, &r);
+	assert_int_equal(r.end, WALK_DROPPED);
+	judge_rule(&v, r.chain, r.index, &rule);
+	assert_true(rule.policy);
+	assert_string_equal(rule.chain, "SHOP");
+	assert_string_equal(rule.text, "-P SHOP DROP");
+	ruleset_dump_free(&v);
 }
 
 /* An answer has the host's address until nat gives it back. */
@@ -385,7 +414,8 @@ int main(void)
 		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft),
 		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_cut), cmocka_unit_test(test_droppers),
-		cmocka_unit_test(test_ebtables), cmocka_unit_test(test_to_host),
+		cmocka_unit_test(test_ebtables), cmocka_unit_test(test_ebtables_policy),
+		cmocka_unit_test(test_to_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

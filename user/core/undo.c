@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/iptables.h"
+#include "base/kernel_words.h"
 
 #define OPTION "-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -53,13 +54,19 @@ static void add_program(const struct rule *r, const char *program, struct strbuf
 	strbuf_add(out, " ", 1);
 }
 
+/* Without a policy a chain of ebtables that is jumped to gives back what comes to its end. */
+static const char *no_policy(const struct rule *r)
+{
+	return r->backend == BACKEND_EBTABLES && kernel_inet_hook(r->chain) < 0 ? "RETURN" : "ACCEPT";
+}
+
 static bool undo_iptables(const struct rule *r, const char *program, struct strbuf *out)
 {
 	add_program(r, program, out);
 	strbuf_addf(out, r->policy ? "-P " : listed_only(r) ? "-S " : "-D ");
 	strbuf_add_shell(out, r->chain);
 	if (r->policy)
-		strbuf_addf(out, " ACCEPT");
+		strbuf_addf(out, " %s", no_policy(r));
 	else if (!listed_only(r))
 		strbuf_addf(out, " %d", r->index);
 	return r->policy || listed_only(r) || r->index > 0;

@@ -286,11 +286,23 @@ static enum flow act(struct walk *w, struct walked *s, const struct walk_rule *r
 	return GOES_ON;
 }
 
+/* Of a chain of ebtables that is jumped to; a base chain's is asked by walk_hook(). */
+static enum flow inner_policy(struct walk *w, const struct chain *c, bool sure)
+{
+	if (c->hook >= 0 || !c->policy[0])
+		return GOES_ON;
+	if (!strcmp(c->policy, "DROP"))
+		return end_at(w, WALK_DROPPED, c, 0, sure);
+	w->may_be_accepted |= !sure;
+	return sure ? ENDED : GOES_ON;
+}
+
 static enum flow chain_walk(struct walk *w, const struct chain *c, bool sure, int depth)
 {
 	struct walked s = { .c = c, .depth = depth, .sure = sure };
+	size_t i;
 
-	for (size_t i = 0; i < c->n_rules && !s.leave && w->steps++ < STEPS_MAX; i++) {
+	for (i = 0; i < c->n_rules && !s.leave && w->steps++ < STEPS_MAX; i++) {
 		struct walk_rule rule = { .match = MATCH_NO };
 
 		s.index = (int)i + 1;
@@ -298,7 +310,7 @@ static enum flow chain_walk(struct walk *w, const struct chain *c, bool sure, in
 		if (rule.match != MATCH_NO && act(w, &s, &rule) == ENDED)
 			return ENDED;
 	}
-	return GOES_ON;
+	return i < c->n_rules || s.leave ? GOES_ON : inner_policy(w, c, s.sure);
 }
 
 static bool sees(const struct chain *c, uint8_t pf, int hook, const struct walk_packet *p)

@@ -53,27 +53,10 @@ struct chain {
 	char name[SHORT_LEN], policy[SHORT_LEN];
 };
 
-static bool is_builtin(const char *chain)
-{
-	static const char *const names[] = { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
-					     "BROUTING" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], chain))
-			return true;
-	return false;
-}
-
-/* A chain of the user's has a policy as well: what becomes of whoever comes to its end. */
-static void chain_end(const struct chain *c, struct strbuf *out)
-{
-	if (c->name[0] && !is_builtin(c->name) && strcmp(c->policy, "RETURN"))
-		strbuf_addf(out, "-A %s -j %s\n", c->name, c->policy);
-}
-
+/* A chain of the user's has a policy as well; RETURN is none. */
 static void chain_begin(const struct chain *c, struct strbuf *out)
 {
-	strbuf_addf(out, ":%s %s\n", c->name, is_builtin(c->name) ? c->policy : "-");
+	strbuf_addf(out, ":%s %s\n", c->name, strcmp(c->policy, "RETURN") ? c->policy : "-");
 }
 
 void ebtables_convert(const char *listing, struct strbuf *out)
@@ -84,20 +67,16 @@ void ebtables_convert(const char *listing, struct strbuf *out)
 
 	while ((line = run_line(&listing, false, &len))) {
 		char table[SHORT_LEN];
-		struct chain next;
 
 		if (sscanf(line, "Bridge table: %63[^\n]", table) == 1) {
 			strbuf_addf(out, "*%s\n", table);
-		} else if (sscanf(line, "Bridge chain: %63[^,\n], entries: %*u, policy: %63[A-Z]", next.name,
-				  next.policy) == 2) {
-			chain_end(&c, out);
-			c = next;
+		} else if (sscanf(line, "Bridge chain: %63[^,\n], entries: %*u, policy: %63[A-Z]", c.name,
+				  c.policy) == 2) {
 			chain_begin(&c, out);
 		} else if (len && c.name[0]) {
 			strbuf_addf(out, "-A %s %.*s\n", c.name, (int)(len - (line[len - 1] == ' ')), line);
 		}
 	}
-	chain_end(&c, out);
 }
 
 int ebtables_print(int netns, struct strbuf *out)
