@@ -10,6 +10,17 @@
 #define STACK_TEXT_LEN 1024
 #define LOSS_BLAMED 2
 
+/* What is said of a loss that is explained. */
+enum loss_text {
+	LOSS_CAUSE,
+	LOSS_REMEDY, /* and those behind it */
+	LOSS_TABLE = LOSS_REMEDY + REMEDIES_MAX,
+	LOSS_CHAIN,
+	LOSS_RULE,
+	LOSS_STACK, /* "inner < outer" */
+	N_LOSS_TEXTS,
+};
+
 /* One end of lost packets; for an address that is nobody's here the name is the address. */
 struct party {
 	enum endpoint_kind kind;
@@ -46,13 +57,23 @@ struct loss {
 	char noise[SENTENCE_LEN / 4]; /* why it is LOSS_NOISE; else empty */
 
 	bool explained;    /* the members below are set */
-	struct cause cause;
+	char *texts[N_LOSS_TEXTS]; /* owned, each as long as it is: room for the longest is 12 KiB; NULL: none */
+	struct {
+		char id[SHORT_LEN]; /* empty: none */
+		enum confidence confidence;
+	} cause;
 	bool in_netfilter, hook_known;
 	uint8_t hook_pf, hook_num;
-	struct rule *rule; /* owned; NULL: not known */
+	struct { /* as it was then; as in struct rule */
+		bool known;
+		enum backend backend;
+		uint8_t family;
+		uint64_t handle;
+		int index;
+		bool policy, ambiguous, counted;
+	} rule;
 	enum owner owner;
 	uint8_t blame;     /* how well it is known who dropped it on a hook: LOSS_BLAMED, of several 1, 0: not */
-	char *stack;       /* owned, "inner < outer"; NULL: no sample was taken */
 
 	uint64_t total;    /* exact */
 	uint64_t sampled;  /* of these, how many were shown or written */

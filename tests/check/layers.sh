@@ -90,8 +90,8 @@ core/walk_nft: walk walk_set
 core/walk_set: walk
 core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence gate netfilter_words packet_words socket_words stack_words
-core/ledger: cast harmless
-core/redact: cast
+core/ledger: cast harmless loss
+core/redact: cast loss
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey

@@ -83,11 +83,11 @@ else
 	jq -c --argjson p $PORT '.kinds[] | select(.port == $p) | [.src.name, .dst.name, .total]' "$LAB_DIR/summary"
 	} | not_ok "each of $made has its name and its $EACH drops"
 fi
-# a kind of drops takes some 12 KiB, and 512 are kept
-if ((last < ${first:-0} + (SOAK > 120 ? 8192 : 2048))); then
+# a kind of drops takes some 3 KiB, and 512 are kept
+if ((last < ${first:-0} + 2048 && resident < 16384)); then
 	ok "memory stays: $first KiB, then $last KiB, and $resident KiB with libraries"
 else
-	echo "$first KiB, then $last KiB" | not_ok "memory stays"
+	echo "$first KiB, then $last KiB, and $resident KiB with libraries" | not_ok "memory stays"
 fi
 echo "# KiB each 10 s:$sizes"
 tap_end

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "core/decode.h"
 #include "core/ledger.h"
+#include "core/loss.h"
 #include "core/redact.h"
 #include "view/loss_parse.h"
 #include "view/losses.h"

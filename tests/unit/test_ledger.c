@@ -7,12 +7,15 @@
 #include <cmocka.h>
 
 #include <linux/if_ether.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/harmless.h"
 #include "core/ledger.h"
+#include "core/loss.h"
 #include "core/redact.h"
 
 #define HOST_NETNS 100
@@ -21,6 +24,7 @@
 #define PORT       10 /* of the container with the address 172.18.0.0 */
 #define SECOND     1000000000ull
 #define NOW        (1795630940 * SECOND)
+#define KEPT       3072 /* bytes of a loss with what is usually said */
 
 static void container_put(struct cast *cast, const char *name, const char *id, uint8_t last, uint32_t netns)
 {
@@ -228,6 +232,72 @@ static void test_history(void **state)
 	assert_int_equal(loss->total, 8);
 }
 
+static size_t bytes_of(const struct loss *loss)
+{
+	size_t n = malloc_usable_size((void *)loss);
+
+	for (int i = 0; i < N_LOSS_TEXTS; i++)
+		n += malloc_usable_size(loss->texts[i]);
+	return n;
+}
+
+/* As many kinds as there can be, each explained: what they take is what is said of them. */
+static void test_kept(void **state)
+{
+	static const struct cause cause = {
+		"nf-rule-drop", CONFIDENCE_LIKELY, "A rule in chain DOCKER-USER (table filter) drops the datagram.",
+		{ "iptables -D DOCKER-USER 1", "iptables -L DOCKER-USER" }, 2,
+	};
+	static const struct rule rule = {
+		.backend = BACKEND_IPTABLES_NFT, .table = "filter", .chain = "DOCKER-USER", .index = 1,
+		.text = "-A DOCKER-USER -p udp -m udp --dport 9000:9999 -j DROP",
+	};
+	struct books *b = *state;
+	struct loss *loss;
+	char stack[450];
+	size_t bytes = 0;
+
+	memset(stack, 'x', sizeof(stack) - 1);
+	stack[sizeof(stack) - 1] = '\0';
+	for (uint32_t i = 0; i < 2 * LEDGER_MAX; i++) {
+		struct dd_flow flow = flow_of(2, 3, HOST_NETNS, i);
+
+		flow.location += i * 16;
+		loss = ledger_find(b->ledger, &flow);
+		loss_keep_cause(loss, &cause);
+		loss_keep_rule(loss, &rule);
+		loss_say(loss, LOSS_STACK, stack);
+	}
+	for (size_t i = 0; i < LEDGER_MAX; i++)
+		bytes += bytes_of(ledger_at(b->ledger, i));
+	print_message("%zu bytes for each of %d\n", bytes / LEDGER_MAX, LEDGER_MAX);
+	assert_in_range(bytes, LEDGER_MAX, LEDGER_MAX * KEPT);
+}
+
+/* Whatever is said, it is kept as it was said; what is said anew takes its place. */
+static void test_said(void **state)
+{
+	struct loss loss __cleanup(loss_clear) = { 0 };
+	struct rule *rule __free = calloc(1, sizeof(*rule)), *back __free = calloc(1, sizeof(*back));
+	struct cause cause = { "nf-rule-drop", CONFIDENCE_EXACT, "of two rules", { "do", "or do" }, 2 };
+
+	(void)state;
+	assert_true(rule && back);
+	*rule = (struct rule){ .backend = BACKEND_NFTABLES, .family = 2, .table = "shop", .handle = 27,
+			       .index = 3, .policy = true, .ambiguous = true, .counted = true };
+	memset(rule->text, 'r', sizeof(rule->text) - 1);
+	loss_keep_rule(&loss, rule);
+	loss_keep_cause(&loss, &cause);
+	loss_rule(&loss, back);
+	assert_true(loss.rule.known);
+	assert_memory_equal(back, rule, sizeof(*rule));
+	assert_string_equal(loss.texts[LOSS_REMEDY + 1], "or do");
+	cause = (struct cause){ "nf-rule-drop", CONFIDENCE_EXACT, "of one rule", { "do" }, 1 };
+	loss_keep_cause(&loss, &cause);
+	assert_string_equal(loss.texts[LOSS_CAUSE], "of one rule");
+	assert_null(loss.texts[LOSS_REMEDY + 1]);
+}
+
 /* The same for the same, and nothing of the old. */
 static void test_redact(void **state)
 {
@@ -284,6 +354,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sum, setup, teardown),
 		cmocka_unit_test(test_harmless),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
+		cmocka_unit_test(test_said),
 		cmocka_unit_test_setup_teardown(test_redact, setup, teardown),
 		cmocka_unit_test(test_redact_frame),
 	};

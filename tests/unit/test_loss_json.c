@@ -13,17 +13,15 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/loss.h"
 #include "view/loss_parse.h"
 #include "view_story.h"
 
 #define NOW_NS 1795641599545140929ull
 
-static struct rule rule = {
-	.backend = BACKEND_IPTABLES_NFT, .family = NFPROTO_IPV4, .table = "filter",
-	.chain = "DOCKER-USER", .handle = UINT64_MAX, .index = 1,
-	.text = "-A DOCKER-USER -m comment --comment \"\x1b[1m\" -j DROP", .counted = true,
-};
-static char stack[] = "nft_do_chain < nf_hook_slow";
+static char cause[] = "A rule drops it.", remedy[] = "iptables -D DOCKER-USER 1", table[] = "filter",
+	    chain[] = "DOCKER-USER", rule[] = "-A DOCKER-USER -m comment --comment \"\x1b[1m\" -j DROP",
+	    stack[] = "nft_do_chain < nf_hook_slow";
 
 static const struct loss losses[] = {
 	{
@@ -33,10 +31,13 @@ static const struct loss losses[] = {
 		.where = { "nft_do_chain", "nf_tables", 1000 }, .location = 18446744071594989496ull,
 		.reason = "NETFILTER_DROP", .layer = LAYER_NETFILTER, .ethertype = 0x800,
 		.l4 = IPPROTO_UDP, .port = 9999, .length = 33, .explained = true,
-		.cause = { "nf-rule-drop", CONFIDENCE_LIKELY, "A rule drops it.",
-			   { "iptables -D DOCKER-USER 1" }, 1 },
+		.cause = { "nf-rule-drop", CONFIDENCE_LIKELY },
+		.texts = { [LOSS_CAUSE] = cause, [LOSS_REMEDY] = remedy, [LOSS_TABLE] = table,
+			   [LOSS_CHAIN] = chain, [LOSS_RULE] = rule, [LOSS_STACK] = stack },
 		.in_netfilter = true, .hook_known = true, .hook_pf = NFPROTO_IPV4,
-		.hook_num = NF_INET_FORWARD, .rule = &rule, .owner = OWNER_USER, .stack = stack,
+		.hook_num = NF_INET_FORWARD, .owner = OWNER_USER,
+		.rule = { .known = true, .backend = BACKEND_IPTABLES_NFT, .family = NFPROTO_IPV4,
+			  .handle = UINT64_MAX, .index = 1, .counted = true },
 		.total = 1510, .sampled = 192, .first_ns = NOW_NS, .last_ns = NOW_NS + 1,
 	},
 	{ .n = 4, .class = LOSS_NOISE, .noise = "multicast that nobody listens to", .port_of_src = true },
@@ -91,11 +92,11 @@ static void test_lines(void **state)
 static void test_back(void **state)
 {
 	(void)state;
-	rule.handle = 27;
 	for (size_t i = 0; i < 2; i++) {
 		struct loss back __cleanup(loss_clear) = { 0 }, loss = losses[i];
 		char *line __free = NULL, *again __free = NULL;
 
+		loss.rule.handle = 27;
 		loss.location &= ~0xfffull;
 		loss.first_ns = loss.last_ns &= ~0xfffull;
 		line = loss_json_kind(&loss);

@@ -16,53 +16,60 @@
 #include <linux/netfilter.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "core/loss.h"
 #include "view/losses.h"
 
 #define WIDTH 100
 
-static struct rule rule = {
+static const struct rule rule = {
 	.backend = BACKEND_NFTABLES, .family = NFPROTO_BRIDGE, .table = "t", .chain = "c",
 	.handle = 3, .index = 1, .text = "ip saddr 172.18.0.2 drop",
 };
-static struct rule policy = {
+static const struct rule policy = {
 	.backend = BACKEND_NFTABLES, .family = NFPROTO_IPV4, .table = "t", .chain = "c", .policy = true,
 };
-static char stack[] = "inner < outer";
 
 #define LOSS(id, sure, ...)                                                                        \
 	{ .src = { ENDPOINT_CONTAINER, "web" }, .dst = { ENDPOINT_CONTAINER, "db" },               \
 	  .netns = "host", .where = { .function = "f" }, .ethertype = ETH_P_IP, .l4 = IPPROTO_UDP, \
-	  .cause = { id, sure, "It did it." }, __VA_ARGS__ }
+	  .cause = { id, sure }, __VA_ARGS__ }
 
 static void test_explain(void **state)
 {
 	static const struct {
 		struct loss loss;
+		const struct rule *rule;
 		const char *expected;
 	} rows[] = {
-		{ LOSS("nf-rule-drop", CONFIDENCE_LIKELY, .rule = &rule),
+		{ LOSS("nf-rule-drop", CONFIDENCE_LIKELY), &rule,
 		  "  because  It did it.\n"
 		  "  rule     ip saddr 172.18.0.2 drop\n"
 		  "           table bridge t, chain c, rule 1, handle 3, nftables\n"
 		  "  note     the cause is likely, but not certain\n" },
-		{ LOSS("nf-policy-drop", CONFIDENCE_EXACT, .rule = &policy),
+		{ LOSS("nf-policy-drop", CONFIDENCE_EXACT), &policy,
 		  "  because  It did it.\n"
 		  "  rule     none matched, so the chain's policy\n"
 		  "           table ip t, chain c, nftables\n" },
-		{ LOSS("unknown", CONFIDENCE_POSSIBLE, .stack = stack),
+		{ LOSS("unknown", CONFIDENCE_POSSIBLE), NULL,
 		  "  because  It did it.\n"
 		  "  stack    inner < outer\n" },
-		{ LOSS("unknown", CONFIDENCE_POSSIBLE, .class = LOSS_NOISE, .stack = stack, .noise = "a copy"),
+		{ LOSS("unknown", CONFIDENCE_POSSIBLE, .class = LOSS_NOISE, .noise = "a copy"), NULL,
 		  "  because  a copy\n" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct loss loss __cleanup(loss_clear) = rows[i].loss;
 		char *text = NULL;
 		size_t len;
 		FILE *out = open_memstream(&text, &len);
 
-		losses_explain(out, &rows[i].loss, WIDTH);
+		loss_say(&loss, LOSS_CAUSE, "It did it.");
+		loss_say(&loss, LOSS_STACK, "inner < outer");
+		if (rows[i].rule)
+			loss_keep_rule(&loss, rows[i].rule);
+		losses_explain(out, &loss, WIDTH);
 		fclose(out);
 		assert_string_equal(text, rows[i].expected);
 		free(text);

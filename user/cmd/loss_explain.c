@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "cmd/presumed.h"
 #include "cmd/suspects.h"
+#include "core/loss.h"
 #include "core/session.h"
 #include "source/netns.h"
 #include "source/topo.h"
@@ -212,23 +213,14 @@ static int culprit_of(void *ctx, const struct hop *drop, const struct hit *hit,
 	return err;
 }
 
-/* "inner < outer < ..." */
-static char *stack_text(const struct hop *hop)
+static void stack_keep(struct loss *loss, const struct hop *hop)
 {
-	struct strbuf sb = { 0 };
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
 
 	for (uint32_t i = 0; i < hop->stack_n && sb.len < STACK_TEXT_LEN; i++)
 		strbuf_addf(&sb, "%s%s", i ? " < " : "",
 			    hop->stack[i].function[0] ? hop->stack[i].function : "?");
-	return sb.text;
-}
-
-static void rule_keep(struct loss *loss, const struct rule *rule)
-{
-	if (!loss->rule)
-		loss->rule = malloc(sizeof(*rule));
-	if (loss->rule)
-		*loss->rule = *rule;
+	loss_say(loss, LOSS_STACK, strbuf_str(&sb));
 }
 
 static uint8_t blame_of(const struct drop *d)
@@ -244,7 +236,7 @@ static bool is_better(const struct loss *loss, const struct drop *d)
 	uint8_t blame = blame_of(d);
 
 	return !loss->explained || blame > loss->blame ||
-	       (blame == loss->blame && (d->rule_known || !loss->rule));
+	       (blame == loss->blame && (d->rule_known || !loss->rule.known));
 }
 
 /* That netfilter did it, the kernel said; who there, nobody. */
@@ -259,7 +251,7 @@ static void loss_take(struct loss *loss, const struct verdict *v)
 
 	if (!is_better(loss, d))
 		return;
-	loss->cause = v->cause;
+	loss_keep_cause(loss, &v->cause);
 	loss->blame = blame_of(d);
 	if (is_nameless(d))
 		loss->cause.confidence = CONFIDENCE_POSSIBLE;
@@ -274,9 +266,9 @@ static void loss_take(struct loss *loss, const struct verdict *v)
 	loss->hook_num = d->hook_num;
 	loss->owner = d->owner;
 	if (d->rule_known)
-		rule_keep(loss, &d->rule);
-	if (!loss->stack && d->hop.stack_n)
-		loss->stack = stack_text(&d->hop);
+		loss_keep_rule(loss, &d->rule);
+	if (!loss->texts[LOSS_STACK])
+		stack_keep(loss, &d->hop);
 }
 
 /* Nothing but the flow is known: no stack, and of two ports one. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cmd/capture.h"
 #include "cmd/terminal.h"
+#include "core/loss.h"
 #include "core/redact.h"
 #include "source/pcapng.h"
 #include "source/run.h"
@@ -155,7 +156,7 @@ static void make_ready(struct record *r)
 static bool is_news(const struct written *w, const struct loss *loss)
 {
 	return w->n != loss->n || w->class != loss->class || w->explained != loss->explained ||
-	       w->has_rule != !!loss->rule || w->confidence != loss->cause.confidence;
+	       w->has_rule != loss->rule.known || w->confidence != loss->cause.confidence;
 }
 
 /* Under other names if need be: loss itself, or *copy, which is to be cleared. */
@@ -176,7 +177,7 @@ static void write_kind(struct record *r, const struct loss *loss)
 
 	if (!is_news(w, loss))
 		return;
-	*w = (struct written){ loss->n, loss->class, loss->explained, loss->rule,
+	*w = (struct written){ loss->n, loss->class, loss->explained, loss->rule.known,
 			       loss->cause.confidence };
 	write_line(r, loss_json_kind(disguised(r, loss, &copy)));
 }

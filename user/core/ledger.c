@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/strbuf.h"
 #include "core/harmless.h"
+#include "core/loss.h"
 
 #define FLOWS_SLOTS 16384 /* a power of two */
 #define FLOWS_FULL  12288
@@ -57,8 +58,7 @@ int ledger_new(const struct ledger_names *names, struct ledger **out)
 
 static void account_free(struct account *a)
 {
-	free(a->loss.rule);
-	free(a->loss.stack);
+	loss_clear(&a->loss);
 	free(a);
 }
 
@@ -115,9 +115,11 @@ static size_t flow_slot(const struct ledger *l, const struct dd_flow *flow)
 	return at;
 }
 
+/* Without a flow it is a megabyte that need not be there. */
 void ledger_renamed(struct ledger *l)
 {
-	memset(l->flows, 0, sizeof(l->flows));
+	if (l->n_flows)
+		memset(l->flows, 0, sizeof(l->flows));
 	l->n_flows = 0;
 }
 
@@ -401,19 +403,6 @@ void ledger_count(struct ledger *l, struct loss *loss, uint64_t n, uint64_t now_
 	*slot = n > UINT32_MAX - *slot ? UINT32_MAX : *slot + n;
 	loss->total += n;
 	loss->last_ns = now_ns > loss->last_ns ? now_ns : loss->last_ns;
-}
-
-struct loss *ledger_adopt(struct ledger *l, const struct loss *loss)
-{
-	struct account *a = l->n < LEDGER_MAX ? calloc(1, sizeof(*a)) : NULL;
-
-	if (!a)
-		return NULL;
-	a->loss = *loss;
-	a->key.pad = loss->n; /* a key of its own */
-	l->accounts[l->n++] = a;
-	*key_slot(l, &a->key) = l->n;
-	return &a->loss;
 }
 
 struct loss *ledger_at(const struct ledger *l, size_t i)

@@ -12,7 +12,7 @@
 #include "source/ksym.h"
 #include "source/reason.h"
 
-#define LEDGER_MAX 512 /* of some 12 KiB each, once they are explained and a rule is named */
+#define LEDGER_MAX 512 /* of some 3 KiB each, once they are explained and a rule is named */
 
 struct ledger;
 
@@ -39,9 +39,6 @@ void ledger_count(struct ledger *l, struct loss *loss, uint64_t n, uint64_t now_
 
 /* Names have changed: flows are looked up anew. Losses keep the names they have. */
 void ledger_renamed(struct ledger *l);
-
-/* A loss of another ledger, as it is; for report. Owned by the ledger from then on. NULL: full. */
-struct loss *ledger_adopt(struct ledger *l, const struct loss *loss);
 
 /* In no order; NULL behind the last. */
 struct loss *ledger_at(const struct ledger *l, size_t i);

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/loss.h"
 
 #define WORD_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-"
 #define SEPARATORS ".:-_" /* that may end a word within what could be one */
@@ -184,27 +186,31 @@ static void add_word(struct redact *r, struct strbuf *sb, const char *text, size
 	}
 }
 
-char *redact_text(struct redact *r, const char *text, char *out, size_t out_len)
+static void add_text(struct redact *r, struct strbuf *sb, const char *text)
 {
-	struct strbuf sb = { 0 };
-
 	while (*text) {
 		size_t len = strspn(text, WORD_CHARS);
 
 		if (len) {
-			add_word(r, &sb, text, len);
+			add_word(r, sb, text, len);
 		} else if (*text == '"' && strchr(text + 1, '"')) {
 			/* a rule's comment: anybody's words */
 			len = strchr(text + 1, '"') - text + 1;
-			strbuf_addf(&sb, "\"...\"");
+			strbuf_addf(sb, "\"...\"");
 		} else {
 			len = 1;
-			strbuf_add(&sb, text, 1);
+			strbuf_add(sb, text, 1);
 		}
 		text += len;
 	}
+}
+
+char *redact_text(struct redact *r, const char *text, char *out, size_t out_len)
+{
+	struct strbuf sb __cleanup(strbuf_free) = { 0 };
+
+	add_text(r, &sb, text);
 	text_copy(out, out_len, strbuf_str(&sb));
-	strbuf_free(&sb);
 	return out;
 }
 
@@ -251,34 +257,35 @@ static void redact_party(struct redact *r, struct party *p)
 	text_copy(p->id, sizeof(p->id), replace(r, WHAT_ID, p->id));
 }
 
-static int redact_rule(struct redact *r, struct loss *loss)
+/* The stack has the kernel's names, which are everybody's. */
+static int redact_texts(struct redact *r, const struct loss *loss, struct loss *out)
 {
-	struct rule *copy = loss->rule ? malloc(sizeof(*copy)) : NULL;
+	for (int i = 0; i < N_LOSS_TEXTS; i++) {
+		const char *text = loss->texts[i] ?: "";
+		struct strbuf sb __cleanup(strbuf_free) = { 0 };
 
-	if (loss->rule && !copy)
-		return -ENOMEM;
-	if (copy) {
-		*copy = *loss->rule;
-		text_in_place(r, copy->text, sizeof(copy->text));
+		if (i == LOSS_STACK)
+			strbuf_addf(&sb, "%s", text);
+		else
+			add_text(r, &sb, text);
+		loss_say(out, i, strbuf_str(&sb));
+		if (sb.failed || (*text && !out->texts[i]))
+			return -ENOMEM;
 	}
-	loss->rule = copy;
 	return 0;
 }
 
 int redact_loss(struct redact *r, const struct loss *loss, struct loss *out)
 {
 	*out = *loss;
+	memset(out->texts, 0, sizeof(out->texts));
 	redact_party(r, &out->src);
 	redact_party(r, &out->dst);
 	text_copy(out->network, sizeof(out->network), replace(r, WHAT_NETWORK, out->network));
 	if (strcmp(out->netns, "host"))
 		text_copy(out->netns, sizeof(out->netns), replace(r, WHAT_CONTAINER, out->netns));
 	text_in_place(r, out->device, sizeof(out->device));
-	text_in_place(r, out->cause.text, sizeof(out->cause.text));
-	for (int i = 0; i < out->cause.n_remedies; i++)
-		text_in_place(r, out->cause.remedy[i], sizeof(out->cause.remedy[i]));
-	out->stack = loss->stack ? strdup(loss->stack) : NULL;
-	return redact_rule(r, out);
+	return redact_texts(r, loss, out);
 }
 
 static void redact_member(struct redact *r, const struct member *m, struct container *out)

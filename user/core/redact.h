@@ -19,7 +19,7 @@ void redact_free(struct redact *r);
 /* Learns the names of everybody on stage, so that they are found in texts. */
 void redact_learn(struct redact *r, const struct cast *cast);
 
-/* A copy without names and addresses; its rule and stack are those of out's own: loss_clear(). */
+/* A copy without names and addresses; its texts are its own: loss_clear(). */
 int redact_loss(struct redact *r, const struct loss *loss, struct loss *out);
 
 /* The cast under other names. */

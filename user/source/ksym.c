@@ -12,7 +12,7 @@
 struct entry {
 	uint64_t address;
 	uint32_t name;
-	uint32_t module; /* 0: built in */
+	uint32_t module; /* empty: built in */
 };
 
 struct ksym {
@@ -20,12 +20,18 @@ struct ksym {
 	size_t n, room;
 	struct strbuf text;
 	size_t text_room;
+	uint32_t module; /* of the last one */
 };
 
-/* Only code can be a drop's location; data symbols would shadow it. */
-static bool is_text(char type)
+/*
+ * Only code can be a drop's location; data symbols would shadow it. The padding in front of functions
+ * is none, though since 6.2 half of all symbols are its (CONFIG_PREFIX_SYMBOLS, x86).
+ */
+static bool is_code(char type, const char *name)
 {
-	return type == 't' || type == 'T' || type == 'w' || type == 'W';
+	static const char prefix[] = "__pfx_";
+
+	return strchr("tTwW", type) && strncmp(name, prefix, strlen(prefix)) != 0;
 }
 
 /* Doubles the room, since strbuf and reallocarray by one element would copy every time. */
@@ -48,6 +54,12 @@ static int text_add(struct ksym *k, const char *name, uint32_t *offset)
 	return 0;
 }
 
+/* Those of one module stand together: its name is there once. */
+static int module_add(struct ksym *k, const char *module)
+{
+	return strcmp(k->text.text + k->module, module) ? text_add(k, module, &k->module) : 0;
+}
+
 static int entry_add(struct ksym *k, uint64_t address, const char *name, const char *module)
 {
 	struct entry e = { .address = address };
@@ -61,8 +73,9 @@ static int entry_add(struct ksym *k, uint64_t address, const char *name, const c
 		k->entries = entries;
 		k->room = room;
 	}
-	if (text_add(k, name, &e.name) || (*module && text_add(k, module, &e.module)))
+	if (text_add(k, name, &e.name) || module_add(k, module))
 		return -ENOMEM;
+	e.module = k->module;
 	k->entries[k->n++] = e;
 	return 0;
 }
@@ -95,7 +108,7 @@ static int line_parse(struct ksym *k, char *line, bool *hidden)
 		module = end + strspn(end, " \t[");
 		module[strcspn(module, "]")] = '\0';
 	}
-	return is_text(type) ? entry_add(k, address, name, module) : 0;
+	return is_code(type, name) ? entry_add(k, address, name, module) : 0;
 }
 
 int ksym_parse(FILE *in, struct ksym **out)

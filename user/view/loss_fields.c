@@ -39,6 +39,7 @@ static const char *word_kind(int value)
 	{ path, type, offsetof(struct of, member), sizeof(((struct of *)0)->member), word }
 #define TEXT(path, member)        FIELD(path, FIELD_TEXT, loss, member, NULL)
 #define NUMBER(path, member)      FIELD(path, FIELD_NUMBER, loss, member, NULL)
+#define OWNED(path, what)         FIELD(path, FIELD_OWNED, loss, texts[what], NULL)
 #define BOOL(path, member)        FIELD(path, FIELD_BOOL, loss, member, NULL)
 #define IP(path, member)          FIELD(path, FIELD_IP, loss, member, NULL)
 #define CHOICE(path, member, fn)  FIELD(path, FIELD_WORD, loss, member, fn)
@@ -72,7 +73,7 @@ static const struct loss_field of_kind[] = {
 	BOOL("explained", explained),
 	TEXT("cause.id", cause.id),
 	CHOICE("cause.confidence", cause.confidence, word_confidence),
-	TEXT("cause.text", cause.text),
+	OWNED("cause.text", LOSS_CAUSE),
 	BOOL("netfilter.in", in_netfilter),
 	BOOL("netfilter.hook_known", hook_known),
 	NUMBER("netfilter.hook_family", hook_pf),
@@ -82,19 +83,20 @@ static const struct loss_field of_kind[] = {
 	NUMBER("sampled", sampled),
 	NUMBER("first_ns", first_ns),
 	NUMBER("last_ns", last_ns),
+	OWNED("stack", LOSS_STACK),
 };
 
 static const struct loss_field of_rule[] = {
-	FIELD("netfilter.rule.family", FIELD_NUMBER, rule, family, NULL),
-	FIELD("netfilter.rule.table", FIELD_TEXT, rule, table, NULL),
-	FIELD("netfilter.rule.chain", FIELD_TEXT, rule, chain, NULL),
-	FIELD("netfilter.rule.handle", FIELD_NUMBER, rule, handle, NULL),
-	FIELD("netfilter.rule.index", FIELD_NUMBER, rule, index, NULL),
-	FIELD("netfilter.rule.text", FIELD_TEXT, rule, text, NULL),
-	FIELD("netfilter.rule.policy", FIELD_BOOL, rule, policy, NULL),
-	FIELD("netfilter.rule.ambiguous", FIELD_BOOL, rule, ambiguous, NULL),
-	FIELD("netfilter.rule.counted", FIELD_BOOL, rule, counted, NULL),
-	FIELD("netfilter.rule.backend", FIELD_WORD, rule, backend, word_backend),
+	NUMBER("netfilter.rule.family", rule.family),
+	OWNED("netfilter.rule.table", LOSS_TABLE),
+	OWNED("netfilter.rule.chain", LOSS_CHAIN),
+	NUMBER("netfilter.rule.handle", rule.handle),
+	NUMBER("netfilter.rule.index", rule.index),
+	OWNED("netfilter.rule.text", LOSS_RULE),
+	BOOL("netfilter.rule.policy", rule.policy),
+	BOOL("netfilter.rule.ambiguous", rule.ambiguous),
+	BOOL("netfilter.rule.counted", rule.counted),
+	CHOICE("netfilter.rule.backend", rule.backend, word_backend),
 };
 
 static const struct loss_field of_scene[] = {

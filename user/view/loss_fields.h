@@ -8,9 +8,12 @@
 
 #include <stddef.h>
 
-enum loss_field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL, FIELD_IP, FIELD_WORD };
+enum loss_field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL, FIELD_IP, FIELD_WORD, FIELD_OWNED };
 
-/* A member, and where it stands in the object: "src.name" is the member name of the object src. */
+/*
+ * A member, and where it stands in the object: "src.name" is the member name of the object src. What is
+ * FIELD_OWNED is a text of its own length, NULL if there is none.
+ */
 struct loss_field {
 	const char *path;
 	enum loss_field_type type;
@@ -24,7 +27,7 @@ struct loss_fields {
 };
 
 extern const struct loss_fields loss_fields_kind;   /* of struct loss */
-extern const struct loss_fields loss_fields_rule;   /* of struct rule, for its rule */
+extern const struct loss_fields loss_fields_rule;   /* of struct loss, if its rule is known */
 extern const struct loss_fields loss_fields_scene;  /* of struct scene */
 extern const struct loss_fields loss_fields_totals; /* of struct loss_totals */
 

@@ -53,6 +53,9 @@ static void put_field(struct json_doc *d, cJSON *root, const struct loss_field *
 	case FIELD_TEXT:
 		json_text(d, to, name, at);
 		break;
+	case FIELD_OWNED:
+		json_text(d, to, name, *(char *const *)at);
+		break;
 	case FIELD_NUMBER:
 		json_u64(d, to, name, number_get(at, f->size));
 		break;
@@ -99,13 +102,13 @@ static char *line_end(const struct json_doc *d, const cJSON *root)
 	return d->failed ? NULL : cJSON_PrintUnformatted(root);
 }
 
-static void put_remedies(struct json_doc *d, cJSON *root, const struct cause *c)
+static void put_remedies(struct json_doc *d, cJSON *root, const struct loss *loss)
 {
 	const char *name = "cause.remedy";
 	cJSON *cause = object_of(d, root, &name), *remedy = json_array(d, cause, name);
 
-	for (int i = 0; i < c->n_remedies; i++)
-		json_text(d, remedy, NULL, c->remedy[i]);
+	for (int i = 0; i < REMEDIES_MAX && loss->texts[LOSS_REMEDY + i]; i++)
+		json_text(d, remedy, NULL, loss->texts[LOSS_REMEDY + i]);
 }
 
 static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
@@ -118,10 +121,9 @@ static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
 	json_text(d, root, "protocol", kernel_protocol(loss->l4));
 	netfilter = object_of(d, root, &name);
 	json_text(d, netfilter, name, hook);
-	put_remedies(d, root, &loss->cause);
-	json_text(d, root, "stack", loss->stack);
-	if (loss->rule)
-		put_fields(d, root, &loss_fields_rule, loss->rule);
+	put_remedies(d, root, loss);
+	if (loss->rule.known)
+		put_fields(d, root, &loss_fields_rule, loss);
 }
 
 char *loss_json_kind(const struct loss *loss)
@@ -290,14 +292,6 @@ char *loss_json_document(const struct loss_document *doc)
 	for (size_t i = 0; i < doc->seconds; i++)
 		json_u64(&d, timeline, NULL, doc->timeline[i]);
 	return line_end(&d, root);
-}
-
-void loss_clear(struct loss *loss)
-{
-	free(loss->rule);
-	free(loss->stack);
-	loss->rule = NULL;
-	loss->stack = NULL;
 }
 
 void loss_tick_clear(struct loss_tick *tick)

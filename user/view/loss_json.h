@@ -60,8 +60,6 @@ struct loss_document {
 };
 char *loss_json_document(const struct loss_document *doc);
 
-/* What they own. */
-void loss_clear(struct loss *loss);
 void loss_tick_clear(struct loss_tick *tick);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "core/loss.h"
 #include "view/loss_fields.h"
 
 static void cleanup_json(cJSON **json)
@@ -65,6 +66,8 @@ static void field_read(const struct loss_field *f, const cJSON *item, void *to)
 		number_set(to, f->size, n);
 	else if (f->type == FIELD_BOOL)
 		*(bool *)to = cJSON_IsTrue(item);
+	else if (f->type == FIELD_OWNED && text && *text)
+		*(char **)to = strdup(text);
 	else if (f->type == FIELD_TEXT && text)
 		text_copy(to, f->size, text);
 	else if (f->type == FIELD_IP && text)
@@ -99,33 +102,32 @@ const char *loss_parse_type(const char *line, char *out, size_t out_len)
 	return out;
 }
 
-static void remedies_read(const cJSON *list, struct cause *cause)
+static void remedies_read(const cJSON *list, struct loss *out)
 {
 	const cJSON *item;
+	int n = 0;
 
 	cJSON_ArrayForEach(item, list)
-		if (cJSON_IsString(item) && cause->n_remedies < REMEDIES_MAX)
-			text_copy(cause->remedy[cause->n_remedies++], SENTENCE_LEN, item->valuestring);
+		if (cJSON_IsString(item) && *item->valuestring && n < REMEDIES_MAX)
+			loss_say(out, LOSS_REMEDY + n++, item->valuestring);
 }
 
 int loss_parse_kind(const char *line, struct loss *out)
 {
 	cJSON *root __json = parse(line, "kind");
-	const cJSON *stack = at(root, "stack");
 
 	if (!root)
 		return -EPROTO;
 	*out = (struct loss){ 0 };
 	fields_read(root, &loss_fields_kind, out);
-	remedies_read(at(root, "cause.remedy"), &out->cause);
-	if (!out->n)
+	if (!out->n) {
+		loss_clear(out);
 		return -EPROTO;
-	if (cJSON_IsString(stack))
-		out->stack = strdup(stack->valuestring);
-	if (cJSON_IsObject(at(root, "netfilter.rule")))
-		out->rule = calloc(1, sizeof(*out->rule));
-	if (out->rule)
-		fields_read(root, &loss_fields_rule, out->rule);
+	}
+	remedies_read(at(root, "cause.remedy"), out);
+	out->rule.known = cJSON_IsObject(at(root, "netfilter.rule"));
+	if (out->rule.known)
+		fields_read(root, &loss_fields_rule, out);
 	return 0;
 }
 

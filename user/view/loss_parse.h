@@ -10,7 +10,7 @@ const char *loss_parse_type(const char *line, char *out, size_t out_len);
 
 /*
  * The way back; what is missing is left out, and what is of the wrong type is not believed. -EPROTO:
- * it is no such object. What is owned by out is freed by loss_clear() and loss_tick_clear().
+ * it is no such object. What is owned by out is freed by loss_clear() of core and loss_tick_clear().
  */
 int loss_parse_kind(const char *line, struct loss *out);
 int loss_parse_tick(const char *line, struct loss_tick *out);

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/kernel_words.h"
+#include "core/loss.h"
 #include "view/names.h"
 #include "view/words.h"
 
@@ -134,10 +135,10 @@ char *losses_comment(const struct loss *loss, const struct loss_event *event)
 	add_line(&sb, loss, event);
 	if (loss->network[0])
 		words_add(&sb, "", "; network %s", loss->network);
-	if (loss->cause.text[0])
-		words_add(&sb, "", "; %s", loss->cause.text);
-	if (loss->rule && loss->rule->text[0])
-		words_add(&sb, "", "; rule: %s", loss->rule->text);
+	if (loss->texts[LOSS_CAUSE])
+		words_add(&sb, "", "; %s", loss->texts[LOSS_CAUSE]);
+	if (loss->texts[LOSS_RULE])
+		words_add(&sb, "", "; rule: %s", loss->texts[LOSS_RULE]);
 	return sb.text;
 }
 
@@ -162,24 +163,32 @@ static bool is_doubtful(const struct loss *loss)
 	return loss->class != LOSS_NOISE && loss->cause.id[0] && !is_unknown(loss);
 }
 
+static void explain_rule(FILE *out, const struct loss *loss, int width)
+{
+	struct strbuf text __cleanup(strbuf_free) = { 0 };
+	struct strbuf place __cleanup(strbuf_free) = { 0 };
+	struct rule rule;
+
+	loss_rule(loss, &rule);
+	words_add_rule(&text, &rule);
+	item(out, width, "rule", strbuf_str(&text));
+	words_add_rule_place(&place, &rule);
+	item(out, width, "", strbuf_str(&place));
+}
+
 void losses_explain(FILE *out, const struct loss *loss, int width)
 {
-	struct strbuf rule __cleanup(strbuf_free) = { 0 };
-	struct strbuf place __cleanup(strbuf_free) = { 0 };
+	char *const *remedies = loss->texts + LOSS_REMEDY;
 
 	width = width ? width : WIDTH;
-	item(out, width, "because", loss->class == LOSS_NOISE ? loss->noise : loss->cause.text);
-	if (loss->rule) {
-		words_add_rule(&rule, loss->rule);
-		item(out, width, "rule", strbuf_str(&rule));
-		words_add_rule_place(&place, loss->rule);
-		item(out, width, "", strbuf_str(&place));
-	}
-	item(out, width, "stack", is_unknown(loss) ? loss->stack : NULL);
-	for (int i = 0; loss->class != LOSS_NOISE && i < loss->cause.n_remedies; i++) {
+	item(out, width, "because", loss->class == LOSS_NOISE ? loss->noise : loss->texts[LOSS_CAUSE]);
+	if (loss->rule.known)
+		explain_rule(out, loss, width);
+	item(out, width, "stack", is_unknown(loss) ? loss->texts[LOSS_STACK] : NULL);
+	for (int i = 0; loss->class != LOSS_NOISE && i < REMEDIES_MAX && remedies[i]; i++) {
 		struct strbuf command __cleanup(strbuf_free) = { 0 };
 
-		strbuf_add_safe(&command, loss->cause.remedy[i]);
+		strbuf_add_safe(&command, remedies[i]);
 		fprintf(out, "  %-*s%s\n", HANG - 2, i ? "" : "do", strbuf_str(&command));
 	}
 	item(out, width, "note", is_doubtful(loss) ? words_doubt(loss->cause.confidence) : NULL);

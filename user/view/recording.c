@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "core/loss.h"
 #include "view/loss_parse.h"
 
 #define NS_PER_S 1000000000ull
