@@ -130,7 +130,10 @@ struct place {
 	struct sysctl *sysctls;
 	size_t n_sysctls;
 	struct rules_view rules;
+	int pid;     /* as the engine numbers it */
 	bool linked; /* by --link, which tells it names */
+	struct published published[PUBLISHED_MAX];
+	int n_published;
 	bool has_ct;
 	uint64_t ct_count, ct_max;
 };

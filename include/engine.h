@@ -11,6 +11,7 @@
 
 #define ATTACHMENTS_MAX 16
 #define COMPONENTS_MAX 8
+#define PUBLISHED_MAX 32
 
 struct component {
 	char name[SHORT_LEN];
@@ -61,6 +62,15 @@ struct attachment {
 	uint32_t port; /* the host's end of its veth; 0: not known */
 };
 
+/* A port of the host's that is to lead to one of a container's. */
+struct published {
+	struct ip ip; /* of the host; family 0: any of its IPv4 addresses */
+	uint8_t l4;
+	uint16_t port;
+	bool led;    /* by a rule of the host's */
+	bool served; /* else by a socket of the host's */
+};
+
 struct container {
 	char name[NAME_LEN]; /* without the leading slash */
 	char id[ID_LEN];
@@ -71,6 +81,8 @@ struct container {
 	char network_mode[NAME_LEN]; /* "default", "bridge", "host", "none", "container:ID", a network */
 	struct attachment networks[ATTACHMENTS_MAX];
 	int n_networks;
+	struct published published[PUBLISHED_MAX]; /* of IPv4, the first of them */
+	int n_published;
 };
 
 #endif

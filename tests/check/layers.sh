@@ -59,6 +59,7 @@ source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/check_engine: advisory judge
 core/check_overlay: judge undo
+core/check_published: advisory judge
 core/check_host: doctor judge logs
 core/check_socket: judge rules
 core/check_tracked: advisory judge
@@ -124,8 +125,9 @@ view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
 cmd/capture: options stage wanted
-cmd/checkup: aftermath checkup_files scene
+cmd/checkup: aftermath checkup_files checkup_ports scene
 cmd/checkup_files: checkup
+cmd/checkup_ports: checkup
 cmd/compare: checkup options scene terminal
 cmd/doctor: compare checkup options scene terminal
 cmd/features: attribution options terminal

@@ -303,7 +303,7 @@ outside_open()
 	outside ip link set out1 up
 	outside ip link set lo up
 }
-outside_is() { outside=$(lab_host pgrep -f 'sleep 600'); }
+outside_is() { outside=$(lab_host pgrep -fx 'sleep 600'); }
 outside() { lab_host nsenter --target "$outside" --net -- "$@"; }
 
 # Whether duplicate address detection is through on every device of the lab: until then it has no

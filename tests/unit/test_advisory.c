@@ -314,6 +314,7 @@ static const struct fit {
 	{ "moby-52289", "28.5.2", "vanished", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
 	{ "moby-52640", "29.5.0", "conntrack-stale", "", "", "", 0, 0, 0 },
 	{ "moby-44742", "20.10.24+dfsg1", "conntrack-stale", "", "", "", 0, 0, 0 },
+	{ "moby-48685", "27.3.1", "hairpin-lost", "", "", "", W(PROXY_OFF), 0, 0 },
 	{ "moby-51615", "29.1.0", "names-unresolved", "", "", "", 0, 0, 0 },
 	{ "moby-51515", "29.0.0", "names-unresolved", "", "", "", W(SWARM), 0, 0 },
 	{ "moby-51988", "28.5.2", "mac-mismatch", "", "", "", W(LIVE_RESTORE), 0, 0 },

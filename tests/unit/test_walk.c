@@ -38,6 +38,7 @@ static void test_iptables(void **state)
 		enum walk_action action;
 	} rows[] = {
 		{ "-A FORWARD -j DROP", MATCH_YES, ACTION_DROP },
+		{ "-A FORWARD -m addrtype --src-type LOCAL -j DROP", MATCH_MAYBE, ACTION_DROP },
 		{ "-A FORWARD -s 172.18.0.2/32 -d 172.18.0.3/32 -p icmp -j DROP", MATCH_YES, ACTION_DROP },
 		{ "-A FORWARD -s 172.18.0.0/24 -j REJECT --reject-with tcp-reset", MATCH_YES, ACTION_REJECT },
 		{ "-A FORWARD -s 172.18.0.9/32 -j DROP", MATCH_NO, ACTION_DROP },

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
 #include "cmd/checkup_files.h"
+#include "cmd/checkup_ports.h"
 #include "core/judge.h"
 #include "source/conntrack.h"
 #include "source/hostfiles.h"
@@ -214,7 +215,10 @@ static void member_read(struct checkup *c, const struct places *p, const struct 
 		/* on docker_gwbridge the engine calls it "gateway_..." */
 		text_copy(place->name, sizeof(place->name), container->name);
 		text_copy(place->id, sizeof(place->id), m->id);
+		place->pid = container->pid;
 		place->linked = container->linked;
+		place->n_published = container->n_published;
+		memcpy(place->published, container->published, sizeof(place->published));
 		if (!place_read(c, netns, NEED_CONTAINERS, place)) {
 			place_free(place);
 			*place = (struct place){ 0 };
@@ -455,6 +459,8 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 	}
 	programs_read(c, host);
 	vxlan_read(c, host);
+	if (!scene && needs & 1u << NEED_RULES)
+		checkup_ports(c, p->docker, host);
 	if (needs & 1u << NEED_SOCKETS)
 		service_read(c, p);
 	neigh_table_read(c);

@@ -74,18 +74,14 @@ void judge_names(struct judging *j)
 
 /* ---- rules that frames never meet ------------------------------------------------------------ */
 
-/* br_netfilter.c, br_nf_pre_routing(): by the sysctl for all bridges, or by the bridge's own attribute. */
 static void check_icc(struct judging *j, const struct net_view *net)
 {
-	int call = judge_sysctl(&j->c->host, "bridge/bridge-nf-call-iptables", -1);
+	const char *why = judge_unmet(j->c, net);
 
-	if (!net->network.icc_off || !net->bridge || net->bridge->meets_iptables || call > 0 ||
-	    net->n_members < 2 || j->c->engine.makes_rules == SAYS_NO)
+	if (!net->network.icc_off || !why || net->n_members < 2 || j->c->engine.makes_rules == SAYS_NO)
 		return;
 	judge_found(j, "icc-not-kept", STAGE_HOST, "network", net->network.name, "bridge",
-		    net->network.bridge, "why",
-		    call < 0 ? "br_netfilter is not loaded" : "net.bridge.bridge-nf-call-iptables is 0",
-		    NULL);
+		    net->network.bridge, "why", why, NULL);
 }
 
 void judge_unkept(struct judging *j)

@@ -57,6 +57,16 @@ bool judge_meets_rules(const struct checkup *c, int family)
 	return judge_sysctl(&c->host, knob, 0) > 0;
 }
 
+/* br_netfilter.c, br_nf_pre_routing(): by the sysctl for all bridges, or by the bridge's own attribute. */
+const char *judge_unmet(const struct checkup *c, const struct net_view *net)
+{
+	int call = judge_sysctl(&c->host, "bridge/bridge-nf-call-iptables", -1);
+
+	if (!net->bridge || net->bridge->meets_iptables || call > 0)
+		return NULL;
+	return call < 0 ? "br_netfilter is not loaded" : "net.bridge.bridge-nf-call-iptables is 0";
+}
+
 struct scene judge_scene(const struct checkup *c, const struct net_view *net, int family)
 {
 	struct scene s = { .engine = c->engine, .br_netfilter = judge_meets_rules(c, family) };

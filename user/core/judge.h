@@ -64,6 +64,8 @@ JUDGE(backends);
 JUDGE(chains);
 JUDGE(nat);
 JUDGE(zones);
+JUDGE(published);
+JUDGE(hairpin);
 JUDGE(programs);
 JUDGE(conntrack);
 JUDGE(tracked);
@@ -97,6 +99,12 @@ bool judge_is_shared(const struct checkup *c);
 
 /* Whether bridged frames of the family meet the rules of iptables. */
 bool judge_meets_rules(const struct checkup *c, int family);
+
+/* Why frames from port to port of the bridge meet no rule of iptables; NULL: they do, or there is no bridge. */
+const char *judge_unmet(const struct checkup *c, const struct net_view *net);
+
+/* Whether a rule of the host's may send what comes for the port somewhere else. */
+bool judge_leads(const struct rules_view *v, const struct published *p);
 
 /* The engine and a network, for what the engine's known problems depend on; net NULL: none. */
 struct scene judge_scene(const struct checkup *c, const struct net_view *net, int family);

@@ -21,6 +21,7 @@ struct walk_packet {
 	bool reply;   /* of a connection that is known; else the first packet of a new one */
 	bool any_state; /* of the connection: not known */
 	bool dst_local; /* for the namespace whose rules these are */
+	bool src_away;  /* certainly from elsewhere */
 	/* of an answer, family 0: none: the host's address, which it goes to until NAT gives it back .dst */
 	struct ip to_host;
 	const char *in, *out;

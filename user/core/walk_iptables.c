@@ -97,6 +97,11 @@ static enum match m_dst_type(const char *word, const struct walk_packet *p)
 	return MATCH_NO; /* broadcast, multicast and what no packet to one has */
 }
 
+static enum match m_src_type(const char *word, const struct walk_packet *p)
+{
+	return p->src_away && !strcmp(word, "LOCAL") ? MATCH_NO : MATCH_MAYBE;
+}
+
 static enum match m_packet_type(const char *word, const struct walk_packet *p)
 {
 	(void)p;
@@ -151,8 +156,8 @@ static const struct option_row {
 	{ "--dports", true, m_dport },	      { "--icmp-type", true, walk_icmp_type },
 	{ "--icmpv6-type", true, walk_icmp_type }, { "--physdev-in", true, m_in_port },
 	{ "--physdev-out", true, m_out_port }, { "--physdev-is-bridged", false, m_bridged },
-	{ "--dst-type", true, m_dst_type },   { "--pkt-type", true, m_packet_type },
-	{ "-f", false, m_never },
+	{ "--dst-type", true, m_dst_type },   { "--src-type", true, m_src_type },
+	{ "--pkt-type", true, m_packet_type }, { "-f", false, m_never },
 };
 
 static const struct option_row *option_find(const char *word)

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -180,6 +182,39 @@ static void parse_attachments(const cJSON *networks, struct container *c)
 	}
 }
 
+/* Of one port "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], null where it is only exposed. */
+static void parse_bindings(const cJSON *bindings, struct container *c)
+{
+	const char *protocol = strchr(bindings->string, '/');
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, bindings) {
+		struct published p = { .l4 = protocol && !strcmp(protocol, "/udp") ? IPPROTO_UDP : IPPROTO_TCP };
+		int port = atoi(text_at(item, "HostPort"));
+
+		/* "": any of an engine without IPv6 */
+		addr_parse(text_at(item, "HostIp"), &p.ip);
+		if (port <= 0 || port > UINT16_MAX || p.ip.family == AF_INET6 ||
+		    (protocol && !strcmp(protocol, "/sctp")) || c->n_published == PUBLISHED_MAX)
+			continue;
+		if (addr_equal(&p.ip, &(struct ip){ .family = AF_INET }))
+			p.ip = (struct ip){ 0 };
+		p.port = (uint16_t)port;
+		c->published[c->n_published++] = p;
+	}
+}
+
+static void parse_published(const cJSON *ports, struct container *c)
+{
+	const cJSON *item;
+
+	if (!cJSON_IsObject(ports))
+		return;
+	cJSON_ArrayForEach(item, ports)
+		if (cJSON_IsArray(item))
+			parse_bindings(item, c);
+}
+
 static const char *without_slash(const char *name)
 {
 	return *name == '/' ? name + 1 : name;
@@ -205,6 +240,7 @@ int docker_parse_container(const char *json, struct container *out)
 		  text_at(at(root, "HostConfig"), "NetworkMode"));
 	c.linked = cJSON_GetArraySize(at(at(root, "HostConfig"), "Links")) > 0;
 	parse_attachments(at(at(root, "NetworkSettings"), "Networks"), &c);
+	parse_published(at(at(root, "NetworkSettings"), "Ports"), &c);
 	*out = c;
 	return 0;
 }
