@@ -12,6 +12,7 @@
 
 enum dd_flow_flag {
 	DD_FLOW_PORT_SRC = 1 << 0, /* the port is the sender's */
+	DD_FLOW_OPENS = 1 << 1,    /* opens a TCP connection: SYN without ACK */
 };
 
 /* Drops that are counted together. Addresses as in struct dd_packet; integers in host order. */

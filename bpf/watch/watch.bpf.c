@@ -11,7 +11,9 @@
 #define SAMPLES_PER_FLOW 32  /* each period, each CPU */
 #define SAMPLES_PER_CPU 1024 /* each period */
 #define ENOENT 2
-#define HEAD_LEN 48
+#define HEAD_LEN 56
+#define TCP_SYN 0x02
+#define TCP_ACK 0x10
 
 /* Filled before load, so that the verifier sees constants. */
 const volatile __u32 dd_kfree_skb_args = 0;
@@ -45,7 +47,14 @@ struct {
 	__uint(max_entries, 1 << 20);
 } dd_samples SEC(".maps");
 
-/* The start of a network header; ports stand behind a header without options. */
+/* As far as TCP's flags. */
+struct l4_head {
+	__be16 ports[2];
+	__u8 numbers[9];
+	__u8 tcp_flags;
+};
+
+/* The start of a network header; l4 stands behind a header without options. */
 union head {
 	__u8 bytes[HEAD_LEN];
 	struct iphdr ip;
@@ -53,12 +62,12 @@ union head {
 	struct arp_ipv4 arp;
 	struct {
 		__u8 header[20];
-		__be16 ports[2];
-	} ip_l4;
+		struct l4_head l4;
+	} behind_ip;
 	struct {
 		__u8 header[40];
-		__be16 ports[2];
-	} ip6_l4;
+		struct l4_head l4;
+	} behind_ip6;
 };
 
 static __always_inline struct dd_cpu *watch_cpu(void)
@@ -97,22 +106,26 @@ static __always_inline void watch_netns(struct dd_flow *flow, struct sk_buff *sk
 }
 
 /* The lower one is the service's, nearly always; the other is new with every connection. */
-static __always_inline bool watch_ports(struct dd_flow *flow, __u16 sport, __u16 dport)
+static __always_inline bool watch_ports(struct dd_flow *flow, const struct l4_head *l4)
 {
+	__u16 sport = bpf_ntohs(l4->ports[0]), dport = bpf_ntohs(l4->ports[1]);
+
 	if (flow->l4 == IPPROTO_ICMP || flow->l4 == IPPROTO_ICMPV6) {
 		flow->port = sport; /* where ports stand it has type and code */
 	} else if (flow->l4 == IPPROTO_TCP || flow->l4 == IPPROTO_UDP) {
 		flow->port = sport < dport ? sport : dport;
 		flow->flags = sport < dport ? DD_FLOW_PORT_SRC : 0;
+		if (flow->l4 == IPPROTO_TCP && (l4->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			flow->flags |= DD_FLOW_OPENS;
 		return !dd_want_port || sport == dd_want_port || dport == dd_want_port;
 	}
 	return !dd_want_port;
 }
 
-static __always_inline bool watch_ip(struct dd_flow *flow, const union head *h,
+static __always_inline bool watch_ip(struct dd_flow *flow, union head *h,
 				     const unsigned char *network)
 {
-	__be16 ports[2] = { h->ip_l4.ports[0], h->ip_l4.ports[1] };
+	struct l4_head *l4 = &h->behind_ip.l4;
 
 	__builtin_memcpy(flow->src, &h->ip.saddr, 4);
 	__builtin_memcpy(flow->dst, &h->ip.daddr, 4);
@@ -120,8 +133,8 @@ static __always_inline bool watch_ip(struct dd_flow *flow, const union head *h,
 	if (bpf_ntohs(h->ip.frag_off) & IP_OFFSET_MASK)
 		return !dd_want_port;
 	if ((h->ip.version_ihl & 0xf) != 5)
-		skb_read(ports, sizeof(ports), network + (h->ip.version_ihl & 0xf) * 4);
-	return watch_ports(flow, bpf_ntohs(ports[0]), bpf_ntohs(ports[1]));
+		skb_read(l4, sizeof(*l4), network + (h->ip.version_ihl & 0xf) * 4);
+	return watch_ports(flow, l4);
 }
 
 static __always_inline bool watch_ip6(struct dd_flow *flow, const union head *h)
@@ -129,7 +142,7 @@ static __always_inline bool watch_ip6(struct dd_flow *flow, const union head *h)
 	__builtin_memcpy(flow->src, &h->ip6.saddr, 16);
 	__builtin_memcpy(flow->dst, &h->ip6.daddr, 16);
 	flow->l4 = h->ip6.nexthdr;
-	return watch_ports(flow, bpf_ntohs(h->ip6_l4.ports[0]), bpf_ntohs(h->ip6_l4.ports[1]));
+	return watch_ports(flow, &h->behind_ip6.l4);
 }
 
 /* Fills in what the packet says; false if it is not what the user asked for. */

@@ -71,7 +71,7 @@ core/check_route: advisory judge
 core/check_rules: advisory judge rules undo
 core/check_way: advisory judge rules undo
 core/compare: judge rules
-core/correlate: ending hooks layers
+core/correlate: ending hooks layer
 core/attached: ending evidence journey
 core/bridge: evidence
 core/gate: evidence journey
@@ -91,7 +91,7 @@ core/walk_nft: walk walk_set
 core/walk_set: walk
 core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence gate netfilter_words packet_words socket_words stack_words
-core/ledger: cast harmless loss
+core/ledger: cast harmless layer loss
 core/redact: cast loss
 core/undo: evidence fill
 core/rules: docker_rules owners
@@ -100,6 +100,8 @@ core/hits: correlate ending evidence journey
 core/session: advisory also attached bridge correlate decode evidence explain gate hits stack_facts symbolise
 core/flow: journey noise
 core/noise: journey
+core/harmless: noise
+core/layer: layers
 core/kept: flow
 core/passive: correlate decode flow mirror noise reset session story symbolise
 core/reset: flow noise

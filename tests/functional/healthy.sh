@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Noise is not news: while healthy traffic runs, a minute long, a hundred traces and more expect that all is
-# delivered and that nothing is to blame; some of them send nothing and follow that traffic.
+# delivered and that nothing is to blame; some of them send nothing and follow that traffic. watch, beside
+# them, has nothing to show.
 source "$(dirname "$0")/../lab/lab.sh"
 source "$LAB_TOP/tests/lab/tap.sh"
 source "$LAB_TOP/tests/lab/traffic.sh"
@@ -62,6 +63,9 @@ LAB_IPV=6
 lab_scene
 wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
 traffic_start
+"$DOCKDROP" watch --host "$LAB_URL" --json >"$LAB_DIR/watched" 2>"$LAB_DIR/watch.err" &
+watcher=$!
+wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
 at web "$LAB_BUILD/keep" "$(lab_ip db)" 80 $((LEAST * LAB_SLOW)) 2>/dev/null &
 keeper=$!
 begun=$SECONDS
@@ -75,6 +79,15 @@ else
 	cat "$LAB_DIR"/bad.* | not_ok "$name"
 fi
 
+kill -INT $watcher
+wait $watcher
+tail -n 1 "$LAB_DIR/watched" >"$LAB_DIR/summary"
+name="watch shows no drop of it"
+if jq --exit-status '.totals.drops == 0 and .totals.noise > 0' "$LAB_DIR/summary" >/dev/null; then
+	ok "$name"
+else
+	{ cat "$LAB_DIR/watch.err"; jq . "$LAB_DIR/summary"; } | not_ok "$name"
+fi
 met "a router solicitation" web snmp6 Icmp6OutRouterSolicits
 met "multicast that nobody joined" db netstat OutMcastPkts
 met "a duplicate acknowledgement" web netstat TCPKeepAlive

@@ -13,7 +13,6 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "core/harmless.h"
 #include "core/ledger.h"
 #include "core/loss.h"
 #include "core/redact.h"
@@ -182,37 +181,6 @@ static void test_sum(void **state)
 	assert_null(ledger_at(b->ledger, LEDGER_MAX));
 }
 
-/* What a healthy network frees is told from what it loses. */
-static void test_harmless(void **state)
-{
-	static const struct {
-		const char *function, *reason;
-		uint8_t l4;
-		uint16_t port;
-		bool harmless;
-	} rows[] = {
-		{ "ping_rcv", "NO_SOCKET", IPPROTO_ICMP, 0, true },
-		{ "icmp_rcv", "NO_SOCKET", IPPROTO_ICMP, 0, true },
-		{ "icmp_rcv", "", IPPROTO_ICMP, 0, true },
-		{ "ping_rcv", "NO_SOCKET", IPPROTO_ICMPV6, 129 << 8, true },
-		{ "ping_rcv", "PROTO_MEM", IPPROTO_ICMP, 0, false },
-		{ "icmp_rcv", "ICMP_CSUM", IPPROTO_ICMP, 0, false },
-		{ "icmp_rcv", "", IPPROTO_ICMP, 8 << 8, false },
-		{ "ip_local_deliver", "", IPPROTO_ICMP, 0, false },
-		{ "inet_rtm_getroute", "NOT_SPECIFIED", IPPROTO_UDP, 0, true },
-		{ "udp_unicast_rcv_skb", "NO_SOCKET", IPPROTO_UDP, 0, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct loss loss = { .l4 = rows[i].l4, .port = rows[i].port };
-
-		text_copy(loss.where.function, sizeof(loss.where.function), rows[i].function);
-		text_copy(loss.reason, sizeof(loss.reason), rows[i].reason);
-		assert_int_equal(!!harmless_of(&loss), rows[i].harmless);
-	}
-}
-
 /* Seconds without a drop are zeros of the history, not what was there a minute ago. */
 static void test_history(void **state)
 {
@@ -352,7 +320,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sum, setup, teardown),
-		cmocka_unit_test(test_harmless),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test(test_said),

@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/strbuf.h"
 #include "core/ending.h"
+#include "core/layer.h"
 
 #define ICMP_ECHOREPLY 0
 #define ICMP_ECHO 8
@@ -88,7 +89,7 @@ static const enum layer function_layers[DD_FN_MAX] = {
 #undef PATH
 };
 
-static enum layer layer_of(const struct scene *scene, const struct dd_event *ev,
+static enum layer layer_seen(const struct scene *scene, const struct dd_event *ev,
 			   const struct hop *hop)
 {
 	if (hop->step == STEP_ENTERED || hop->step == STEP_PASSED || hop->step == STEP_DECIDED)
@@ -179,7 +180,7 @@ void correlate_hop(const struct scene *scene, const struct dd_event *ev, struct 
 		hop->via_bridge = hop->role == ROLE_HOST && ev->iif && ev->iif == ev->oif &&
 				  ev->iif == scene->bridge.ifindex;
 	}
-	hop->layer = layer_of(scene, ev, hop);
+	hop->layer = layer_seen(scene, ev, hop);
 	note_of(hop);
 	if (scene->lone && !hop->neigh && !(ev->pkt.flags & DD_PKT_QUOTED) &&
 	    (ev->pkt.l4 == IPPROTO_ICMP || ev->pkt.l4 == IPPROTO_ICMPV6))
@@ -281,18 +282,6 @@ static bool has_prefix(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
 }
-
-static const struct layer_row {
-	const char *prefix;
-	bool by_reason;
-	enum layer layer;
-} layer_rows[] = {
-#define REASON(prefix, layer) { prefix, true, layer },
-#define FUNCTION(prefix, layer) { prefix, false, layer },
-#include "core/layers.def"
-#undef REASON
-#undef FUNCTION
-};
 
 static const struct hook_row {
 	const char *prefix;
@@ -430,14 +419,8 @@ void correlate_drop(const struct scene *scene, struct hop *hop)
 		return;
 	}
 	hop->layer = ending_layer(scene, hop);
-	for (size_t i = 0; !hop->layer && i < ARRAY_SIZE(layer_rows); i++) {
-		const struct layer_row *row = &layer_rows[i];
-
-		if (!has_prefix(row->by_reason ? hop->reason_name : hop->where.function, row->prefix))
-			continue;
-		hop->layer = row->layer;
-		break;
-	}
+	if (!hop->layer)
+		hop->layer = layer_of(hop->reason_name, hop->where.function);
 	if (hop->layer == LAYER_NETFILTER)
 		hook_from_stack(hop);
 }

@@ -3,9 +3,10 @@
 #ifndef DD_HARMLESS_H
 #define DD_HARMLESS_H
 
+#include "counted.h"
 #include "incident.h"
 
-/* Why the loss is noise, or NULL: it is a loss. Static. Goes by where, reason and packet. */
-const char *harmless_of(const struct loss *loss);
+/* Why a loss of that flow is noise, or NULL: it is a loss. Static. Goes by place, layer, reason and packet. */
+const char *harmless_of(const struct loss *loss, const struct dd_flow *flow);
 
 #endif

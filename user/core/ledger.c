@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/strbuf.h"
 #include "core/harmless.h"
+#include "core/layer.h"
 #include "core/loss.h"
 
 #define FLOWS_SLOTS 16384 /* a power of two */
@@ -254,6 +255,23 @@ static bool is_crowded(const struct ledger *l)
 	return shown >= CROWDED;
 }
 
+static enum layer layer_of_flow(const struct ledger *l, const struct dd_flow *flow)
+{
+	struct symbol where = { 0 };
+
+	ksym_lookup(l->names.ksym, flow->location, &where);
+	return layer_of(reason_name(l->names.reasons, flow->reason), where.function);
+}
+
+/* Whether it opens a connection tells a loss from noise where TCP frees it, and nothing elsewhere. */
+static uint8_t flags_of(const struct ledger *l, const struct dd_flow *flow)
+{
+	enum layer layer = layer_of_flow(l, flow);
+
+	return layer == LAYER_TRANSPORT || layer == LAYER_SOCKET ? flow->flags :
+								   flow->flags & ~DD_FLOW_OPENS;
+}
+
 /* In a crowd, those who are nobody are not told apart. */
 static struct key key_of(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s)
 {
@@ -264,12 +282,13 @@ static struct key key_of(const struct ledger *l, const struct dd_flow *flow, con
 	key.flow.ifindex = 0;
 	key.flow.iif = 0;
 	key.flow.cookie = 0;
+	key.flow.flags = flags_of(l, flow);
 	key.src = s->src ? s->src->serial : 0;
 	key.dst = s->dst ? s->dst->serial : 0;
 	key.netns = s->netns ? s->netns->serial : 0;
 	if (is_crowded(l)) {
 		key.flow.port = 0;
-		key.flow.flags = 0;
+		key.flow.flags &= DD_FLOW_OPENS;
 		if (!key.src)
 			memset(key.flow.src, 0, sizeof(key.flow.src));
 		if (!key.dst)
@@ -319,7 +338,7 @@ static void network_fill(const struct ledger *l, const struct dd_flow *flow,
 static void class_fill(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s,
 		       struct loss *loss)
 {
-	const char *why = harmless_of(loss);
+	const char *why = harmless_of(loss, flow);
 
 	loss->class = LOSS_SHOWN;
 	if (!touches(l, flow, s))
@@ -342,6 +361,7 @@ static void loss_fill(const struct ledger *l, const struct dd_flow *flow, const 
 	ksym_lookup(l->names.ksym, flow->location, &loss->where);
 	loss->location = flow->location;
 	text_copy(loss->reason, sizeof(loss->reason), reason_name(l->names.reasons, flow->reason));
+	loss->layer = layer_of(loss->reason, loss->where.function);
 	loss->ethertype = flow->ethertype;
 	loss->l4 = key->flow.l4;
 	loss->port = key->flow.port;

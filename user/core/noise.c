@@ -30,10 +30,10 @@ bool noise_opens(const struct dd_packet *pkt)
 	return pkt->l4 == IPPROTO_TCP && (pkt->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-static bool is_loss(const struct hop *drop)
+bool noise_is_loss(const char *reason)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(losses); i++)
-		if (!strcmp(drop->reason_name, losses[i]))
+		if (!strcmp(reason, losses[i]))
 			return true;
 	return false;
 }
@@ -74,5 +74,5 @@ bool noise_is(const struct journey *j, const struct hop *drop)
 		return pkt->flags & DD_PKT_QUOTED || (pkt->l4 == IPPROTO_TCP && pkt->tcp_flags & TCP_RST);
 	if (pkt->flags & DD_PKT_QUOTED || is_late(drop))
 		return true;
-	return pkt->l4 == IPPROTO_TCP && !noise_opens(pkt) && !is_loss(drop);
+	return pkt->l4 == IPPROTO_TCP && !noise_opens(pkt) && !noise_is_loss(drop->reason_name);
 }

@@ -11,6 +11,9 @@ bool noise_is(const struct journey *j, const struct hop *drop);
 /* Whether the sender's own queue was let go of. */
 bool noise_purges(const struct hop *drop);
 
+/* Of what a receiver's TCP frees and what opens nothing, whether this reason, which may be empty, is a loss. */
+bool noise_is_loss(const char *reason);
+
 /* Whether the packet opens a TCP connection: SYN without ACK. */
 bool noise_opens(const struct dd_packet *pkt);
 
