@@ -100,10 +100,16 @@ struct sock {
 	struct sk_filter *sk_filter;
 };
 
+/* include/net/dst.h */
+struct dst_entry {
+	struct net_device *dev;
+};
+
 /* include/linux/skbuff.h */
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
+	unsigned long _skb_refdst; /* struct dst_entry *, and in the lowest bit whether it is not counted */
 	unsigned int len;
 	unsigned int data_len;
 	int skb_iif;

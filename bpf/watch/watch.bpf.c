@@ -14,6 +14,7 @@
 #define HEAD_LEN 56
 #define TCP_SYN 0x02
 #define TCP_ACK 0x10
+#define SKB_DST_NOREF 1ul
 
 /* Filled before load, so that the verifier sees constants. */
 const volatile __u32 dd_kfree_skb_args = 0;
@@ -93,6 +94,17 @@ static __always_inline void watch_net(struct dd_flow *flow, struct net *net)
 		flow->cookie = net->net_cookie;
 }
 
+/* TCP takes the device off what it has received (tcp_v4_rcv()); what it came by is left in the route. */
+static __always_inline void watch_route_net(struct dd_flow *flow, struct sk_buff *skb)
+{
+	const struct dst_entry *dst = (const void *)(skb->_skb_refdst & ~SKB_DST_NOREF);
+	const struct net *net = BPF_CORE_READ(dst, dev, nd_net.net);
+
+	flow->netns = BPF_CORE_READ(net, ns.inum);
+	if (bpf_core_field_exists(net->net_cookie))
+		flow->cookie = BPF_CORE_READ(net, net_cookie);
+}
+
 /* Sent packets have no device before their route's is written into them. */
 static __always_inline void watch_netns(struct dd_flow *flow, struct sk_buff *skb)
 {
@@ -103,6 +115,8 @@ static __always_inline void watch_netns(struct dd_flow *flow, struct sk_buff *sk
 		watch_net(flow, dev->nd_net.net);
 	else if (sk)
 		watch_net(flow, sk->__sk_common.skc_net.net);
+	else
+		watch_route_net(flow, skb);
 }
 
 /* The lower one is the service's, nearly always; the other is new with every connection. */

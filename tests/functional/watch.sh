@@ -385,15 +385,34 @@ names()
 		any(.kinds[]; .src.name == "db" and .dst.name == "late" and .total == 2)' --argjson port $PORT
 }
 
-# A ping that is answered is no loss, though the kernel frees the answer once more; nor is a question for a route.
+# A ping that is answered is no loss, though the kernel frees the answer once more; nor is a question for a route, or
+# the end of a connection.
 answered()
 {
 	observe answered watch --json --container web
 	lab_ping web "$db" >/dev/null
 	lab_host ip route get "$(lab_ip web)" >/dev/null
+	lab_docker exec web nc -w 1 "$db" 80 </dev/null >/dev/null
+	lab_docker exec web wget -q -O /dev/null "http://$db/"
 	pause 3
 	end INT
 	holds "a ping that is answered is no loss" <(tail -n 1 "$LAB_DIR/answered.out") '.totals.drops == 0'
+}
+
+# A segment that comes again, since its acknowledgement was dropped, is no loss; where it came is known by its route.
+resent()
+{
+	lab_host iptables -I DOCKER-USER -p tcp --sport 80 ! --tcp-flags SYN SYN -j DROP
+	observe resent watch --json --all --container db --reason TCP_OLD_SEQUENCE
+	{ head -c 5000 /dev/zero; pause 5; } | lab_docker exec -i web timeout 4 nc "$db" 80 >/dev/null 2>&1
+	end INT
+	lab_host iptables -D DOCKER-USER 1
+	if ((got == 3)); then
+		skip "what came before is no loss" "this kernel has no reason TCP_OLD_SEQUENCE"
+		return
+	fi
+	holds "what came before is no loss" <(tail -n 1 "$LAB_DIR/resent.out") \
+		'.totals.drops == 0 and .kinds != [] and all(.kinds[]; .class == "noise" and .netns == "db")'
 }
 
 # A container that talks to itself, by loopback or by its own address.
@@ -465,6 +484,7 @@ damaged
 files
 names
 answered
+resent
 alone
 renamed
 filters

@@ -70,7 +70,7 @@ void losses_add_place(struct strbuf *sb, const struct loss *loss)
 	else if (loss->netns[0])
 		words_add(sb, "", "in %s", loss->netns);
 	else
-		words_add(sb, "", "in another network namespace");
+		words_add(sb, "", "in %s network namespace", loss->class == LOSS_ELSEWHERE ? "another" : "an unknown");
 	if (loss->device[0])
 		words_add(sb, " ", "at %s", loss->device);
 	if (loss->hook_known)
