@@ -244,10 +244,12 @@ files()
 	"$DOCKDROP" record --host "$LAB_URL" --duration 0.1 -o "$LAB_DIR/precious" --force >/dev/null 2>&1
 	same "over a file with --force, for root alone" "600" "$(stat -c %a "$LAB_DIR/precious")"
 	mkdir "$LAB_DIR/small"
+	lab_in web "$LAB_BUILD/flood" "$db" $PORT 100 1000 >/dev/null & # nobody listens there
 	unshare --mount sh -c "mount -t tmpfs -o size=16k none '$LAB_DIR/small' &&
 		exec '$DOCKDROP' record --host '$LAB_URL' --duration 20 --all -o '$LAB_DIR/small/file'" \
 		>"$LAB_DIR/full.out" 2>"$LAB_DIR/full.err"
 	got=$?
+	wait $!
 	if ((got == 3)) && grep -q 'No space left' "$LAB_DIR/full.err" && grep -q 'drops' "$LAB_DIR/full.out"; then
 		ok "a full disk ends it, with a summary"
 	else
@@ -443,8 +445,9 @@ renamed()
 		lab_docker exec first nc -w 1 "$db" $port >/dev/null 2>&1
 		pause 5 # until it is counted
 		if ((port == 91)); then lab_docker restart -t 0 first; else lab_docker rename first second; fi >/dev/null
-		pause 3
+		pause 10
 	done
+	wait_for 10 is_known second renamed
 	lab_docker exec second nc -w 1 "$db" 92 >/dev/null 2>&1
 	pause 3
 	end INT
