@@ -93,6 +93,7 @@ core/explain: causes evidence fill
 core/fill: attached bridge culprit evidence gate netfilter_words packet_words socket_words stack_words
 core/ledger: cast harmless layer loss
 core/redact: cast loss
+core/redact_frame: redact
 core/undo: evidence fill
 core/rules: docker_rules owners
 core/also: evidence explain journey

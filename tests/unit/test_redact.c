@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/strbuf.h"
+#include "core/loss.h"
 #include "core/redact.h"
 
 #define ID_A "4e58aa00112233445566778899aabbccddeeff00112233445566778899aabbcc"
@@ -107,6 +108,15 @@ static void test_rules(void **state)
 		{ "-i cust-br0 ! -o cust-br0 -j DROP", "cust" },
 		{ "-m comment --comment \"for web\" -j DROP", "web" },
 		{ "docker inspect 04e58aa001122", "4e58" },
+		{ "-m comment --comment secret -j DROP", "secret" },
+		{ "-m comment --comment sec/ret@web -j DROP", "ret" },
+		{ "-m comment --comment \"a \\\"b\\\" secret\" -j DROP", "secret" },
+		{ "-m comment --comment \"secret", "secret" },
+		{ "tcp dport 80 drop comment \"secret", "secret" },
+		{ "-m set --match-set secret src -j DROP", "secret" },
+		{ "-m recent --set --name secret --rsource -j DROP", "secret" },
+		{ "-m string --string secret --algo bm -j DROP", "secret" },
+		{ "ip saddr @secret drop", "secret" },
 	};
 	static const char *const names[] = { "web" };
 	struct redact *r = redact_of(names, 1, "shop");
@@ -119,8 +129,32 @@ static void test_rules(void **state)
 		assert_null(strstr(out, rows[i].leak));
 	}
 	/* what is no name stays */
+	assert_string_equal(redact_text(r, "@th,16,16 80 drop", out, sizeof(out)), "@th,16,16 80 drop");
+	assert_string_equal(redact_text(r, "-m comment --comment secret -j DROP", out, sizeof(out)),
+			    "-m comment --comment \"...\" -j DROP");
 	assert_string_equal(redact_text(r, "-A DOCKER-USER -p tcp --dport 80 -j DROP", out, sizeof(out)),
 			    "-A DOCKER-USER -p tcp --dport 80 -j DROP");
+	redact_free(r);
+}
+
+/* A chain of the user's has a name of the user's, one that everybody has keeps its own; so does a network of the engine's. */
+static void test_loss(void **state)
+{
+	struct redact *r = redact_of(NULL, 0, "host");
+	struct rule rule = { .table = "filter", .chain = "CUSTOMER", .text = "-A CUSTOMER -j DROP" };
+	struct loss loss = { .owner = OWNER_USER, .network = "host" }, out = { 0 };
+
+	(void)state;
+	loss_keep_rule(&loss, &rule);
+	loss_say(&loss, LOSS_CAUSE, "A rule in chain CUSTOMER (table filter) of the host's");
+	assert_int_equal(redact_loss(r, &loss, &out), 0);
+	assert_string_equal(out.network, "host");
+	assert_string_equal(out.texts[LOSS_TABLE], "filter");
+	assert_string_equal(out.texts[LOSS_CHAIN], "chain-1");
+	assert_string_equal(out.texts[LOSS_RULE], "-A chain-1 -j DROP");
+	assert_string_equal(out.texts[LOSS_CAUSE], "A rule in chain chain-1 (table filter) of the host's");
+	loss_clear(&out);
+	loss_clear(&loss);
 	redact_free(r);
 }
 
@@ -130,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "core/redact.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "core/loss.h"
@@ -16,14 +15,17 @@
 #define WORD_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-"
 #define SEPARATORS ".:-_" /* that may end a word within what could be one */
 #define SHORT_ID 12
-#define PLAIN_LEN 8 /* of a transport header that is kept, but for TCP's */
 
-enum what { WHAT_CONTAINER, WHAT_NETWORK, WHAT_ID, WHAT_BRIDGE, WHAT_IP, WHAT_IP6, WHAT_MAC, N_WHATS };
+enum what {
+	WHAT_CONTAINER, WHAT_NETWORK, WHAT_ID, WHAT_BRIDGE, WHAT_IP, WHAT_IP6, WHAT_MAC,
+	WHAT_TABLE, WHAT_CHAIN, WHAT_SET, N_WHATS
+};
 
 static const char *const patterns[N_WHATS] = {
 	[WHAT_CONTAINER] = "container-%u", [WHAT_NETWORK] = "network-%u", [WHAT_ID] = "%064x",
 	[WHAT_BRIDGE] = "bridge-%u",	   [WHAT_IP] = "10.%u.%u.%u",	  [WHAT_IP6] = "fd00::%x",
-	[WHAT_MAC] = "02:00:00:%02x:%02x:%02x",
+	[WHAT_MAC] = "02:00:00:%02x:%02x:%02x", [WHAT_TABLE] = "table-%u",
+	[WHAT_CHAIN] = "chain-%u",	   [WHAT_SET] = "set-%u",
 };
 
 struct pair {
@@ -104,7 +106,7 @@ static bool is_common(const struct ip *ip)
 	return !memcmp(ip->bytes, none, 15) || ip->bytes[0] == 0xff;
 }
 
-static void redact_ip(struct redact *r, struct ip *ip)
+void redact_ip(struct redact *r, struct ip *ip)
 {
 	char text[ADDR_TEXT_LEN];
 
@@ -114,7 +116,7 @@ static void redact_ip(struct redact *r, struct ip *ip)
 	addr_parse(replace(r, ip->family == AF_INET6 ? WHAT_IP6 : WHAT_IP, text), ip);
 }
 
-static void redact_mac(struct redact *r, uint8_t mac[6])
+void redact_mac(struct redact *r, uint8_t mac[6])
 {
 	static const uint8_t none[6];
 	char text[ADDR_TEXT_LEN];
@@ -186,23 +188,65 @@ static void add_word(struct redact *r, struct strbuf *sb, const char *text, size
 	}
 }
 
+/* Options of iptables that anybody's words follow: quoted if there is a blank in them, else not. */
+static bool is_free_option(const char *word, size_t len)
+{
+	static const char *const options[] = {
+		"--comment", "--string", "--hex-string", "--log-prefix", "--nflog-prefix", "--match-set",
+		"--add-set", "--del-set", "--map-set", "--name", "--hashlimit-name", "--label", "--object-pinned",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (strlen(options[i]) == len && !strncmp(word, options[i], len))
+			return true;
+	return false;
+}
+
+/* What stands between quotes, with them, or all behind one that has no end; a quote within is behind a backslash. */
+static size_t quoted_len(const char *text)
+{
+	size_t len = 1;
+
+	while (text[len] && text[len] != '"')
+		len += text[len] == '\\' && text[len + 1] ? 2 : 1;
+	return *text == '"' ? len + !!text[len] : 0;
+}
+
+/* "@name" is a set of nftables', "@th,16,8" a part of the packet. */
+static size_t set_len(const char *text)
+{
+	size_t len = *text == '@' ? strspn(text + 1, WORD_CHARS) : 0;
+
+	return text[len + 1] == ',' ? 0 : len;
+}
+
+/* One word, or what stands between words. Returns how much was taken. */
+static size_t add_next(struct redact *r, struct strbuf *sb, const char *text, bool *is_free)
+{
+	size_t len = strspn(text, WORD_CHARS), quoted = quoted_len(text), set = set_len(text);
+	char name[NAME_LEN];
+
+	if (quoted || (*is_free && *text != ' ')) {
+		*is_free = false;
+		strbuf_addf(sb, "\"...\"");
+		return quoted ?: strcspn(text, " ");
+	}
+	if (len) {
+		*is_free = is_free_option(text, len);
+		add_word(r, sb, text, len);
+		return len;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)set, text + 1);
+	strbuf_addf(sb, "%c%s", *text, set ? replace(r, WHAT_SET, name) : "");
+	return 1 + set;
+}
+
 static void add_text(struct redact *r, struct strbuf *sb, const char *text)
 {
-	while (*text) {
-		size_t len = strspn(text, WORD_CHARS);
+	bool is_free = false;
 
-		if (len) {
-			add_word(r, sb, text, len);
-		} else if (*text == '"' && strchr(text + 1, '"')) {
-			/* a rule's comment: anybody's words */
-			len = strchr(text + 1, '"') - text + 1;
-			strbuf_addf(sb, "\"...\"");
-		} else {
-			len = 1;
-			strbuf_add(sb, text, 1);
-		}
-		text += len;
-	}
+	while (*text)
+		text += add_next(r, sb, text, &is_free);
 }
 
 char *redact_text(struct redact *r, const char *text, char *out, size_t out_len)
@@ -227,6 +271,39 @@ static void text_in_place(struct redact *r, char *text, size_t room)
 
 /* ---- losses, the cast ------------------------------------------------------------------- */
 
+static bool is_one_of(const char *name, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Those of the engine's own three are no secret, and words of every sentence. */
+static const char *network_name(struct redact *r, const char *name)
+{
+	static const char *const own[] = { "bridge", "host", "none" };
+
+	return is_one_of(name, own, ARRAY_SIZE(own)) ? name : replace(r, WHAT_NETWORK, name);
+}
+
+/* A firewall that is known has names that are known; those of the user's have the user's. */
+static void learn_place(struct redact *r, const struct loss *loss)
+{
+	static const char *const usual[] = { "filter", "nat", "mangle", "raw", "security", "broute",
+					     "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING",
+					     "BROUTING", "prerouting", "input", "forward", "output",
+					     "postrouting", "ingress", "egress", "DOCKER-USER" };
+	const char *table = loss->texts[LOSS_TABLE] ?: "", *chain = loss->texts[LOSS_CHAIN] ?: "";
+
+	if (loss->owner != OWNER_USER && loss->owner != OWNER_UNKNOWN)
+		return;
+	if (!is_one_of(table, usual, ARRAY_SIZE(usual)))
+		replace(r, WHAT_TABLE, table);
+	if (!is_one_of(chain, usual, ARRAY_SIZE(usual)))
+		replace(r, WHAT_CHAIN, chain);
+}
+
 void redact_learn(struct redact *r, const struct cast *cast)
 {
 	const struct member *m;
@@ -236,10 +313,10 @@ void redact_learn(struct redact *r, const struct cast *cast)
 		replace(r, WHAT_CONTAINER, m->name);
 		replace(r, WHAT_ID, m->id);
 		for (int j = 0; j < m->n_networks; j++)
-			replace(r, WHAT_NETWORK, m->networks[j].network);
+			network_name(r, m->networks[j].network);
 	}
 	for (size_t i = 0; (n = cast_network_at(cast, i)); i++) {
-		replace(r, WHAT_NETWORK, n->net.name);
+		network_name(r, n->net.name);
 		replace(r, WHAT_ID, n->net.id);
 		replace(r, WHAT_BRIDGE, n->net.bridge);
 	}
@@ -281,10 +358,11 @@ int redact_loss(struct redact *r, const struct loss *loss, struct loss *out)
 	memset(out->texts, 0, sizeof(out->texts));
 	redact_party(r, &out->src);
 	redact_party(r, &out->dst);
-	text_copy(out->network, sizeof(out->network), replace(r, WHAT_NETWORK, out->network));
+	text_copy(out->network, sizeof(out->network), network_name(r, out->network));
 	if (strcmp(out->netns, "host"))
 		text_copy(out->netns, sizeof(out->netns), replace(r, WHAT_CONTAINER, out->netns));
 	text_in_place(r, out->device, sizeof(out->device));
+	learn_place(r, loss);
 	return redact_texts(r, loss, out);
 }
 
@@ -318,115 +396,11 @@ int redact_cast(struct redact *r, const struct cast *cast, struct cast **out)
 	for (size_t i = 0; !err && cast_network_at(cast, i); i++) {
 		struct network net = cast_network_at(cast, i)->net;
 
-		text_copy(net.name, sizeof(net.name), replace(r, WHAT_NETWORK, net.name));
+		text_copy(net.name, sizeof(net.name), network_name(r, net.name));
 		text_copy(net.id, sizeof(net.id), replace(r, WHAT_ID, net.id));
 		text_copy(net.bridge, sizeof(net.bridge), replace(r, WHAT_BRIDGE, net.bridge));
 		err = cast_put_network(*out, &net, 0);
 	}
 	free(c);
 	return err;
-}
-
-/* ---- packets -------------------------------------------------------------------------------- */
-
-static void address_in_place(struct redact *r, int family, void *bytes)
-{
-	struct ip ip = addr_of(family, bytes);
-
-	redact_ip(r, &ip);
-	memcpy(bytes, ip.bytes, addr_len(family));
-}
-
-/* RFC 1071 */
-static uint16_t checksum(const uint8_t *data, size_t len)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += data[i] << 8 | data[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons(~sum);
-}
-
-/* How much of what follows the IP header is kept: ports, flags, types. */
-static size_t transport_len(uint8_t l4, const uint8_t *at, size_t left)
-{
-	if (l4 == IPPROTO_TCP)
-		return left >= 20 ? 20 : 0;
-	/* what an ICMP error quotes, and what Neighbour Discovery asks for, lies behind it */
-	if (l4 == IPPROTO_UDP || l4 == IPPROTO_ICMP || l4 == IPPROTO_ICMPV6)
-		return left >= PLAIN_LEN ? PLAIN_LEN : 0;
-	(void)at;
-	return 0;
-}
-
-static void clear_behind(uint8_t *data, size_t len, size_t keep)
-{
-	if (keep < len)
-		memset(data + keep, 0, len - keep);
-}
-
-static void redact_ip4_packet(struct redact *r, uint8_t *data, size_t len)
-{
-	size_t header = len ? (data[0] & 0xf) * 4 : 0;
-
-	if (len < 20 || header < 20 || header > len) {
-		clear_behind(data, len, 0);
-		return;
-	}
-	address_in_place(r, AF_INET, data + 12);
-	address_in_place(r, AF_INET, data + 16);
-	memset(data + 20, 0, header - 20); /* options may hold addresses: record route */
-	memset(data + 10, 0, 2);
-	memcpy(data + 10, &(uint16_t){ checksum(data, header) }, 2);
-	clear_behind(data, len, header + transport_len(data[9], data + header, len - header));
-}
-
-static void redact_ip6_packet(struct redact *r, uint8_t *data, size_t len)
-{
-	if (len < 40) {
-		clear_behind(data, len, 0);
-		return;
-	}
-	address_in_place(r, AF_INET6, data + 8);
-	address_in_place(r, AF_INET6, data + 24);
-	clear_behind(data, len, 40 + transport_len(data[6], data + 40, len - 40));
-}
-
-static void redact_arp_packet(struct redact *r, uint8_t *data, size_t len)
-{
-	if (len < 28) {
-		clear_behind(data, len, 0);
-		return;
-	}
-	redact_mac(r, data + 8);
-	address_in_place(r, AF_INET, data + 14);
-	redact_mac(r, data + 18);
-	address_in_place(r, AF_INET, data + 24);
-	clear_behind(data, len, 28);
-}
-
-void redact_frame(struct redact *r, uint8_t *frame, size_t caplen)
-{
-	uint8_t *data = frame + ETH_HLEN;
-	size_t len = caplen - ETH_HLEN;
-
-	if (caplen < ETH_HLEN)
-		return;
-	redact_mac(r, frame);
-	redact_mac(r, frame + 6);
-	switch (frame[12] << 8 | frame[13]) {
-	case ETH_P_IP:
-		redact_ip4_packet(r, data, len);
-		break;
-	case ETH_P_IPV6:
-		redact_ip6_packet(r, data, len);
-		break;
-	case ETH_P_ARP:
-		redact_arp_packet(r, data, len);
-		break;
-	default:
-		clear_behind(data, len, 0);
-	}
 }

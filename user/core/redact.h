@@ -25,6 +25,10 @@ int redact_loss(struct redact *r, const struct loss *loss, struct loss *out);
 /* The cast under other names. */
 int redact_cast(struct redact *r, const struct cast *cast, struct cast **out);
 
+/* In their place; those that everybody has, or that are everybody's, stay. */
+void redact_ip(struct redact *r, struct ip *ip);
+void redact_mac(struct redact *r, uint8_t mac[6]);
+
 /* An Ethernet frame, of which caplen bytes are there: addresses are replaced, payload is cleared. */
 void redact_frame(struct redact *r, uint8_t *frame, size_t caplen);
 

@@ -43,6 +43,8 @@ static void add_protocol(struct strbuf *sb, const struct loss *loss)
 		strbuf_addf(sb, " ethertype 0x%04x", loss->ethertype);
 	else if (loss->l4 == IPPROTO_ICMPV6)
 		strbuf_addf(sb, " ICMPv6");
+	else if (!name && loss->class == LOSS_ELSEWHERE) /* of whatever protocol */
+		strbuf_addf(sb, loss->ethertype == ETH_P_IP ? " IPv4" : " IPv6");
 	else if (!name)
 		strbuf_addf(sb, " protocol %u", loss->l4);
 	for (strbuf_addf(sb, "%s", loss->l4 != IPPROTO_ICMPV6 && name ? " " : "");
