@@ -224,6 +224,7 @@ struct checkup {
 	size_t n_programs;
 	bool takes_vxlan; /* the host has a socket on VXLAN's port */
 	struct service service; /* with a scene that has a port: DST's sockets of that port */
+	char lacks[WHY_LEN]; /* what the kernel cannot load of what Docker's rules need; empty: nothing, or not known */
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
 	struct found_line *boot, *log;
 	size_t n_boot, n_log;

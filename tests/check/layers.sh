@@ -29,6 +29,7 @@ source/ebtables: netlink run
 source/hostfiles: netns run
 source/legacy: legacy_table netns run
 source/legacy_moved: legacy legacy_table
+source/modules: hostfiles
 source/netlink: netns
 source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset

@@ -376,6 +376,18 @@ doctor
 [[ $(found) == *'"docker-chains-missing"'* && $status == 1 ]] && ok "finds docker-chains-missing" ||
 	found | not_ok "finds docker-chains-missing"
 
+if [[ -e /proc/modules ]]; then
+	lab_host mount -t tmpfs none /lib/modules
+	doctor
+	same "modules are nothing where there are nobody's" '["docker-chains-missing"]' "$(found)"
+	lab_host mkdir "/lib/modules/$(uname -r).new"
+	doctor
+	same "finds modules-missing" '["docker-chains-missing","modules-missing"] 1' "$(found) $status"
+	lab_host umount /lib/modules
+else
+	skip "finds modules-missing" "this kernel loads no modules"
+fi
+
 at host ip link set "$(lab_veth db)" netns "$(lab_docker inspect --format '{{.State.Pid}}' web)"
 doctor
 [[ $(found) == *'"veth-missing"'* && $status == 1 ]] && ok "finds veth-missing" || found | not_ok "finds veth-missing"

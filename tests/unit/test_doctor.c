@@ -2,6 +2,7 @@
 /* What the doctor says of things that not every kernel, nor every machine, can be brought to have. */
 #include "core/doctor.h"
 
+#include <linux/netfilter.h>
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "source/ruleset_dump.h"
 
 static const struct finding *found(const struct diagnosis *d, const char *check)
 {
@@ -99,6 +102,38 @@ static void test_unread(void **state)
 		doctor_free(&d);
 		free(c);
 	}
+}
+
+/* The kernel's modules are to blame where a chain is missing alone: everything may be built in. */
+static void test_modules(void **state)
+{
+	static const char save[] = "*filter\n:FORWARD ACCEPT\n:DOCKER -\n-A FORWARD -j DOCKER\n"
+				   "*nat\n:PREROUTING ACCEPT\n:DOCKER -\n-A PREROUTING -j DOCKER\n";
+
+	(void)state;
+	for (int whole = 0; whole < 2; whole++)
+		for (int lacks = 0; lacks < 2; lacks++) {
+			static struct device bridge;
+			struct net_view net = { .network = { .driver = "bridge", .bridge = "br-1" }, .bridge = &bridge };
+			struct checkup *c = calloc(1, sizeof(*c));
+			const struct finding *f;
+			struct diagnosis d;
+
+			strcpy(c->engine.name, "Docker Engine");
+			strcpy(c->lacks, lacks ? "/lib/modules has none of kernel 6.1.0, which runs" : "");
+			c->networks = &net;
+			c->n_networks = 1;
+			if (whole)
+				ruleset_dump_save(strdup(save), BACKEND_IPTABLES_NFT, NFPROTO_IPV4, &c->host.rules);
+			doctor_examine(c, &d);
+			f = found(&d, "modules-missing");
+			assert_int_equal(f != NULL, lacks && !whole);
+			if (f)
+				assert_non_null(strstr(f->text, "none of kernel 6.1.0"));
+			doctor_free(&d);
+			ruleset_dump_free(&c->host.rules);
+			free(c);
+		}
 }
 
 static void test_programs(void **state)
@@ -320,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_legacy_tables),
 		cmocka_unit_test(test_tables_that_fill),

@@ -10,6 +10,7 @@
 #include "cmd/checkup.h"
 #include "core/doctor.h"
 #include "source/hostfiles.h"
+#include "source/modules.h"
 
 /* Lines of one place that say the same are one. */
 struct lines {
@@ -58,6 +59,7 @@ void checkup_files(struct checkup *c, int pid)
 	struct lines boot = { 0 }, log = { 0 };
 	int err;
 
+	modules_lack(pid, c->lacks, sizeof(c->lacks));
 	hostfiles_boot_rules(pid, on_boot_line, &boot);
 	err = hostfiles_kernel_log(on_log_line, &log);
 	if (err)

@@ -297,6 +297,7 @@ void judge_chains(struct judging *j)
 {
 	const struct checkup *c = j->c;
 	const struct rules_view *v = &c->host.rules;
+	const enum severity severity = judge_is_shared(c) ? SEVERITY_RISK : SEVERITY_BROKEN;
 	static const struct {
 		const char *table, *chain;
 	} wanted[] = { { "filter", "DOCKER" }, { "nat", "DOCKER" } };
@@ -310,9 +311,9 @@ void judge_chains(struct judging *j)
 		if (is_reached(v, wanted[i].table, wanted[i].chain, 0))
 			continue;
 		snprintf(chain, sizeof(chain), "%s of table %s", wanted[i].chain, wanted[i].table);
-		judge_found_as(j, "docker-chains-missing",
-			       judge_is_shared(c) ? SEVERITY_RISK : SEVERITY_BROKEN, STAGE_HOST,
-			       "chain", chain, NULL);
+		judge_found_as(j, "docker-chains-missing", severity, STAGE_HOST, "chain", chain, NULL);
+		if (c->lacks[0])
+			judge_found_as(j, "modules-missing", severity, STAGE_HOST, "lack", c->lacks, NULL);
 	}
 }
 
