@@ -21,6 +21,7 @@ struct device {
 	struct link link;
 	struct ip ips[DEVICE_IPS_MAX];
 	int n_ips;
+	uint16_t vxlan_port; /* of a VXLAN device */
 	bool stp; /* a bridge on which STP runs */
 	bool meets_iptables; /* a bridge of its own whose frames do, whatever the sysctl says */
 };
@@ -34,8 +35,9 @@ struct neigh {
 /* A forwarding entry of a bridge. */
 struct fdb_entry {
 	uint32_t ifindex; /* the port */
-	uint32_t master;  /* the bridge */
+	uint32_t master;  /* the bridge; 0: a VXLAN device's own */
 	uint8_t mac[6];
+	struct ip node;   /* of a VXLAN device's own: where it sends it to */
 	bool fixed; /* by hand: it does not age, and learning does not move it */
 	bool local; /* the port's own address */
 };
@@ -131,6 +133,7 @@ struct place {
 	size_t n_sysctls;
 	struct rules_view rules;
 	int pid;     /* as the engine numbers it */
+	char sandbox[NAME_LEN]; /* where the engine keeps its namespace */
 	bool linked; /* by --link, which tells it names */
 	struct published published[PUBLISHED_MAX];
 	int n_published;
@@ -165,6 +168,14 @@ struct option {
 	char value[NAME_LEN];
 };
 
+/* Who is on an overlay network, here or on another node, as the engine was told. */
+struct overlay_task {
+	char name[NAME_LEN];    /* empty: the address is the service's own, and everywhere */
+	char service[NAME_LEN]; /* empty: a container that is of none */
+	struct ip ip;
+	struct ip node; /* where VXLAN leads to it; family 0: not told */
+};
+
 struct net_view {
 	struct network network;
 	struct subnet subnets[SUBNETS_MAX];
@@ -173,6 +184,10 @@ struct net_view {
 	int n_own;
 	struct ip peers[PEERS_MAX]; /* an overlay's: nodes that have containers on it, this one among them */
 	int n_peers;
+	struct overlay_task *tasks;
+	size_t n_tasks;
+	uint16_t vxlan_port;  /* to which its frames go; 0: not known */
+	struct place *inside; /* an overlay's own namespace, with its path as .name; NULL: not known; owned */
 	struct resident *members;
 	size_t n_members;
 	struct option *options;
@@ -222,7 +237,6 @@ struct checkup {
 	const struct resident *ends[2];      /* with a scene: NULL: not a container */
 	struct program *programs; /* without a scene: on devices of the host's */
 	size_t n_programs;
-	bool takes_vxlan; /* the host has a socket on VXLAN's port */
 	struct service service; /* with a scene that has a port: DST's sockets of that port */
 	char lacks[WHY_LEN]; /* what the kernel cannot load of what Docker's rules need; empty: nothing, or not known */
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */

@@ -77,6 +77,7 @@ struct container {
 	int pid; /* in the engine's PID namespace; 0: not running */
 	bool running;
 	bool paused;
+	char sandbox[NAME_LEN]; /* where the engine keeps its namespace: "/var/run/docker/netns/8ab54b426c38" */
 	bool linked; /* by --link to others, whose names it knows */
 	char network_mode[NAME_LEN]; /* "default", "bridge", "host", "none", "container:ID", a network */
 	struct attachment networks[ATTACHMENTS_MAX];

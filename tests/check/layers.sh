@@ -16,11 +16,12 @@ base/log: strbuf
 source/bpflinks: bpfcall netns
 source/conntrack: netns
 source/context: docker_json
-source/daemon: docker_json
+source/daemon: docker_json rootfile
 source/docker: context docker_call docker_json
 source/docker_call: http
 source/docker_networks: docker docker_call
 source/drops: reason
+source/overlay: netns rootfile
 source/pcapng: pcapng_format
 source/pcapng_reader: pcapng pcapng_format
 source/docker_view: docker json_read
@@ -60,6 +61,7 @@ source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
 core/check_engine: advisory judge
 core/check_overlay: judge undo
+core/check_peers: advisory judge
 core/check_published: advisory judge
 core/check_host: doctor judge logs
 core/check_socket: judge rules
@@ -129,8 +131,9 @@ view/traffic: names words
 view/words: names
 cmd/advisories: options terminal
 cmd/capture: options stage wanted
-cmd/checkup: aftermath checkup_files checkup_ports scene
+cmd/checkup: aftermath checkup_files checkup_overlay checkup_ports scene
 cmd/checkup_files: checkup
+cmd/checkup_overlay: checkup
 cmd/checkup_ports: checkup
 cmd/compare: checkup options scene terminal
 cmd/doctor: compare checkup options scene terminal

@@ -312,6 +312,8 @@ static const struct fit {
 } fit_rows[] = {
 	{ "moby-52289", "28.5.2", "mac-mismatch", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
 	{ "moby-52289", "28.5.2", "vanished", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
+	{ "moby-52289", "28.5.2", "overlay-peer-elsewhere", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
+	{ "moby-50342", "28.5.2", "overlay-peer-missing", "", "", "", W(SWARM) | W(OVERLAY), 0, 0 },
 	{ "moby-52640", "29.5.0", "conntrack-stale", "", "", "", 0, 0, 0 },
 	{ "moby-44742", "20.10.24+dfsg1", "conntrack-stale", "", "", "", 0, 0, 0 },
 	{ "moby-48685", "27.3.1", "hairpin-lost", "", "", "", W(PROXY_OFF), 0, 0 },

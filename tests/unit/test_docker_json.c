@@ -296,47 +296,6 @@ static void test_attachment_oddities(void **state)
 	}
 }
 
-static void test_published(void **state)
-{
-	static const struct {
-		const char *ports;
-		int n;
-		uint8_t l4;
-		uint16_t port;
-		const char *ip;
-	} rows[] = {
-		{ "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}", 1, IPPROTO_TCP, 8080, "" },
-		{ "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\","
-		  "\"HostPort\":\"8080\"}],\"9/tcp\":null}", 1, IPPROTO_TCP, 8080, "" },
-		{ "{\"53/udp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"5353\"}]}", 1, IPPROTO_UDP, 5353,
-		  "127.0.0.1" },
-		{ "{\"80\":[{\"HostIp\":\"\",\"HostPort\":\"65535\"}]}", 1, IPPROTO_TCP, 65535, "" },
-		{ "{\"80/sctp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]}", 0, 0, 0, NULL },
-		{ "{\"80/tcp\":[{\"HostPort\":\"65536\"},{\"HostPort\":80},{\"HostPort\":\"-1\"},null,[],7]}", 0, 0,
-		  0, NULL },
-		{ "{\"80/tcp\":{\"HostPort\":\"80\"}}", 0, 0, 0, NULL },
-		{ "[{\"HostPort\":\"80\"}]", 0, 0, 0, NULL },
-		{ "null", 0, 0, 0, NULL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < N(rows); i++) {
-		struct strbuf json __cleanup(strbuf_free) = { 0 };
-		char text[ADDR_TEXT_LEN];
-		struct container c;
-
-		strbuf_addf(&json, "{\"Id\":\"" ID "\",\"State\":{},\"NetworkSettings\":{\"Ports\":%s}}",
-			    rows[i].ports);
-		assert_int_equal(docker_parse_container(json.text, &c), 0);
-		assert_int_equal(c.n_published, rows[i].n);
-		if (!c.n_published)
-			continue;
-		assert_int_equal(c.published[0].l4, rows[i].l4);
-		assert_int_equal(c.published[0].port, rows[i].port);
-		assert_string_equal(addr_format(&c.published[0].ip, text), rows[i].ip);
-	}
-}
-
 static void test_ip6(void **state)
 {
 	static const struct {
@@ -545,7 +504,6 @@ int main(void)
 		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_container_state),
 		cmocka_unit_test(test_attachment_oddities),
-		cmocka_unit_test(test_published),
 		cmocka_unit_test(test_ip6),
 		cmocka_unit_test(test_many_networks),
 		cmocka_unit_test(test_network),

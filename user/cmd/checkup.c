@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "cmd/aftermath.h"
 #include "cmd/checkup_files.h"
+#include "cmd/checkup_overlay.h"
 #include "cmd/checkup_ports.h"
 #include "core/judge.h"
 #include "source/conntrack.h"
@@ -25,7 +26,6 @@
 
 /* Without a scene, of each network so many containers' own rules are read: the ones that are walked. */
 #define INNER_RULES 2
-#define VXLAN_PORT 4789
 
 void checkup_unread(struct checkup *c, enum need need, const char *what, int err)
 {
@@ -216,6 +216,7 @@ static void member_read(struct checkup *c, const struct places *p, const struct 
 		text_copy(place->name, sizeof(place->name), container->name);
 		text_copy(place->id, sizeof(place->id), m->id);
 		place->pid = container->pid;
+		text_copy(place->sandbox, sizeof(place->sandbox), container->sandbox);
 		place->linked = container->linked;
 		place->n_published = container->n_published;
 		memcpy(place->published, container->published, sizeof(place->published));
@@ -362,18 +363,6 @@ static void programs_of(struct checkup *c, int netns, const struct link *link)
 	}
 }
 
-/* One socket is for all overlay networks. */
-static void vxlan_read(struct checkup *c, int netns)
-{
-	for (size_t i = 0; i < c->n_networks && !c->takes_vxlan; i++)
-		for (int k = 0; k < c->networks[i].n_peers && !c->takes_vxlan; k++) {
-			struct service s = { 0 };
-
-			if (!sockdiag_service(netns, IPPROTO_UDP, &c->networks[i].peers[k], VXLAN_PORT, &s))
-				c->takes_vxlan = s.takers > 0;
-		}
-}
-
 /* On the networks' bridges and their ports; those between two of a scene the scene has. */
 static void programs_read(struct checkup *c, int netns)
 {
@@ -458,7 +447,7 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 		routes_read(c, host, &c->networks[i]);
 	}
 	programs_read(c, host);
-	vxlan_read(c, host);
+	checkup_overlays(c, p->docker, host);
 	if (!scene && needs & 1u << NEED_RULES)
 		checkup_ports(c, p->docker, host);
 	if (needs & 1u << NEED_SOCKETS)
@@ -472,6 +461,7 @@ int checkup_read(const struct places *p, const struct engine *engine, const stru
 void checkup_free(struct checkup *c)
 {
 	place_free(&c->host);
+	checkup_overlays_free(c);
 	for (size_t i = 0; i < c->n_places; i++)
 		place_free(&c->places[i]);
 	free(c->places);

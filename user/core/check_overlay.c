@@ -13,17 +13,15 @@
 #include "base/strbuf.h"
 #include "core/undo.h"
 
-#define VXLAN_PORT 4789
-
 /* Nodes talk from and to one port of UDP, so that what comes may be an answer: any_state. */
 static const struct need_port {
 	uint8_t l4;
-	uint16_t port;
+	uint16_t port; /* 0: that of the network */
 	bool any_state;
 	const char *protocol, *what;
 	enum severity severity;
 } needed[] = {
-	{ IPPROTO_UDP, VXLAN_PORT, false, "udp", "the containers' own frames (VXLAN)", SEVERITY_BROKEN },
+	{ IPPROTO_UDP, 0, false, "udp", "the containers' own frames (VXLAN)", SEVERITY_BROKEN },
 	{ IPPROTO_UDP, 7946, true, "udp", "what nodes tell each other of containers", SEVERITY_RISK },
 	{ IPPROTO_TCP, 7946, false, "tcp", "what nodes tell each other of containers", SEVERITY_RISK },
 };
@@ -85,10 +83,13 @@ static void check_port(struct judging *j, const struct lane *l, const struct nee
 
 static void check_peer(struct judging *j, const struct lane *l)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		/* a swarm may have been told another port for its data */
-		if (needed[i].port != VXLAN_PORT || j->c->takes_vxlan)
-			check_port(j, l, &needed[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		struct need_port need = needed[i];
+
+		need.port = need.port ?: l->net->vxlan_port;
+		if (need.port)
+			check_port(j, l, &need);
+	}
 }
 
 static void check_overlay(struct judging *j, const struct net_view *net)

@@ -58,6 +58,7 @@ JUDGE(settings);
 JUDGE(names);
 JUDGE(unkept);
 JUDGE(overlay);
+JUDGE(peers);
 JUDGE(stale);
 JUDGE(order);
 JUDGE(backends);
@@ -102,6 +103,9 @@ bool judge_meets_rules(const struct checkup *c, int family);
 
 /* Why frames from port to port of the bridge meet no rule of iptables; NULL: they do, or there is no bridge. */
 const char *judge_unmet(const struct checkup *c, const struct net_view *net);
+
+/* Whether the kernel does not know of everybody who is on the overlay network by what the engine was told. */
+bool judge_misses_peers(const struct checkup *c, const struct net_view *net);
 
 /* Whether a rule of the host's may send what comes for the port somewhere else. */
 bool judge_leads(const struct rules_view *v, const struct published *p);

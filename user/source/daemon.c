@@ -3,35 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "source/docker_json.h"
+#include "source/rootfile.h"
 
 #define FILE_MAX (1 << 20)
-
-/* Opens a path as the process sees it: its links lead nowhere outside of its root. */
-static int open_in(int pid, const char *path)
-{
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT };
-	char root_path[64];
-	int root __close = -1;
-	int fd;
-
-	snprintf(root_path, sizeof(root_path), "/proc/%d/root", pid);
-	root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -errno;
-	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
-}
 
 static int read_fd(int fd, struct strbuf *out)
 {
@@ -76,7 +59,7 @@ static int find_dockerd(int pid, struct strbuf *words)
 		return err ? err : pid;
 	if (pid != 1)
 		return -ESRCH;
-	fd = open_in(pid, "/run/docker.pid");
+	fd = rootfile_open(pid, "/run/docker.pid");
 	err = read_fd(fd, &text);
 	pid = err ? 0 : atoi(strbuf_str(&text));
 	strbuf_free(words);
@@ -122,7 +105,7 @@ static int read_config(int pid, const struct strbuf *words, struct engine *out)
 {
 	const char *path = daemon_value(words->text, words->len, "--config-file");
 	struct strbuf json __cleanup(strbuf_free) = { 0 };
-	int fd __close = open_in(pid, path ? path : "/etc/docker/daemon.json");
+	int fd __close = rootfile_open(pid, path ? path : "/etc/docker/daemon.json");
 	int err = read_fd(fd, &json);
 
 	if (err == -ENOENT && !path)

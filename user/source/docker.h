@@ -95,8 +95,14 @@ const char *docker_socket(const struct docker *d);
 int docker_networks(struct docker *d, struct net_view **out, size_t *n);
 void docker_networks_free(struct net_view *networks, size_t n);
 
+/* Reads anew who is on an overlay network, on whichever node; nobody: it cannot be told. */
+void docker_tasks(struct docker *d, struct net_view *net);
+
 /* GET /networks/ID. The parts that out then owns are freed by docker_networks_free(). */
 int docker_parse_view(const char *json, struct net_view *out);
+
+/* GET /networks/ID?verbose=true of an overlay network: adds its tasks to out. -EPROTO, -ENOMEM. */
+int docker_parse_tasks(const char *json, struct net_view *out);
 
 /* The IDs of GET /networks, one a line. */
 int docker_parse_ids(const char *json, struct strbuf *out);

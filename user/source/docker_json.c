@@ -238,6 +238,7 @@ int docker_parse_container(const char *json, struct container *out)
 	c.paused = cJSON_IsTrue(at(state, "Paused"));
 	text_copy(c.network_mode, sizeof(c.network_mode),
 		  text_at(at(root, "HostConfig"), "NetworkMode"));
+	text_copy(c.sandbox, sizeof(c.sandbox), text_at(at(root, "NetworkSettings"), "SandboxKey"));
 	c.linked = cJSON_GetArraySize(at(at(root, "HostConfig"), "Links")) > 0;
 	parse_attachments(at(at(root, "NetworkSettings"), "Networks"), &c);
 	parse_published(at(at(root, "NetworkSettings"), "Ports"), &c);

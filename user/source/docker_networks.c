@@ -77,11 +77,25 @@ int docker_networks(struct docker *d, struct net_view **out, size_t *n)
 	return err;
 }
 
+void docker_tasks(struct docker *d, struct net_view *net)
+{
+	struct http_answer answer __cleanup(http_answer_free) = { 0 };
+	struct strbuf path __cleanup(strbuf_free) = { 0 };
+
+	free(net->tasks);
+	net->tasks = NULL;
+	net->n_tasks = 0;
+	if (!docker_get_ref(d, "/networks/", net->network.id, "?verbose=true", &path, &answer) &&
+	    answer.status == 200)
+		docker_parse_tasks(answer.body, net);
+}
+
 void docker_networks_free(struct net_view *networks, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		free(networks[i].members);
 		free(networks[i].options);
+		free(networks[i].tasks);
 	}
 	free(networks);
 }

@@ -129,6 +129,56 @@ int docker_parse_view(const char *json, struct net_view *out)
 	return 0;
 }
 
+static int add_task(struct net_view *v, const struct overlay_task *t)
+{
+	struct overlay_task *tasks = t->ip.family ? array_grow(v->tasks, v->n_tasks, sizeof(*tasks)) : v->tasks;
+
+	if (!t->ip.family)
+		return 0;
+	if (!tasks)
+		return -ENOMEM;
+	v->tasks = tasks;
+	tasks[v->n_tasks++] = *t;
+	return 0;
+}
+
+/* "svc": {"VIP": "10.0.1.6", "Tasks": [{"EndpointIP": "10.0.1.7", "Info": {"Host IP": "192.0.2.1"}}]} */
+static int add_service(const cJSON *service, struct net_view *v)
+{
+	struct overlay_task t = { 0 };
+	const cJSON *item;
+	int err;
+
+	text_copy(t.service, sizeof(t.service), service->string);
+	addr_parse(text_at(service, "VIP"), &t.ip);
+	err = add_task(v, &t);
+	cJSON_ArrayForEach(item, at(service, "Tasks")) {
+		t.ip = t.node = (struct ip){ 0 };
+		text_copy(t.name, sizeof(t.name), text_at(item, "Name"));
+		addr_parse(text_at(item, "EndpointIP"), &t.ip);
+		/* the overlay driver's DecodeTableEntry() */
+		addr_parse(text_at(at(item, "Info"), "Host IP"), &t.node);
+		if (!err)
+			err = add_task(v, &t);
+	}
+	return err;
+}
+
+int docker_parse_tasks(const char *json, struct net_view *out)
+{
+	cJSON *root __json = parse(json);
+	const cJSON *services = at(root, "Services"), *item;
+	int err = 0;
+
+	if (!cJSON_IsObject(root))
+		return -EPROTO;
+	if (cJSON_IsObject(services))
+		cJSON_ArrayForEach(item, services)
+			if (!err)
+				err = add_service(item, out);
+	return err;
+}
+
 int docker_parse_ids(const char *json, struct strbuf *out)
 {
 	cJSON *root __json = parse(json);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/modules.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -35,13 +34,11 @@ static bool is_listed(const char *dir, const char *release, const char *list, co
 /* One without any kernel's modules is of a container, or of a system that keeps them elsewhere. */
 static bool holds_anything(const char *dir)
 {
-	DIR *d = opendir(dir);
+	DIR *d __closedir = opendir(dir);
 	const struct dirent *e = NULL;
 
 	while (d && (e = readdir(d)) && e->d_name[0] == '.')
 		;
-	if (d)
-		closedir(d);
 	return e;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "source/topo_dump.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
@@ -71,6 +72,15 @@ static const struct topo_field info_fields[] = {
 	TOPO_TEXT(IFLA_INFO_KIND, struct bridge_info, kind),
 };
 
+static void parse_vxlan(const struct nlattr *data, struct device *d)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+		if (mnl_attr_get_type(attr) == IFLA_VXLAN_PORT && mnl_attr_get_payload_len(attr) == 2)
+			d->vxlan_port = ntohs(mnl_attr_get_u16(attr));
+}
+
 static void parse_info(const struct nlattr *nest, struct device *d)
 {
 	struct bridge_info info = { 0 };
@@ -81,6 +91,8 @@ static void parse_info(const struct nlattr *nest, struct device *d)
 		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
 			info.data = attr;
 	}
+	if (info.data && !strcmp(info.kind, "vxlan"))
+		parse_vxlan(info.data, d);
 	if (!info.data || strcmp(info.kind, "bridge"))
 		return;
 	mnl_attr_for_each_nested(attr, info.data)
@@ -207,8 +219,9 @@ static int on_fdb(const struct nlmsghdr *nlh, void *data)
 	const struct ndmsg *ndm = parse_neigh(nlh, &attrs);
 	struct fdb_entry f = { 0 };
 
-	if (!ndm || ndm->ndm_family != AF_BRIDGE || !attrs.master || !attrs.has_mac)
+	if (!ndm || ndm->ndm_family != AF_BRIDGE || !(attrs.master || attrs.dst.family) || !attrs.has_mac)
 		return MNL_CB_OK;
+	f.node = attrs.dst;
 	f.ifindex = ndm->ndm_ifindex;
 	f.master = attrs.master;
 	/* br_fdb.c, fdb_to_nud(): local ones are permanent, fixed ones have no ARP */
