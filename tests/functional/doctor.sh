@@ -54,10 +54,19 @@ at host nft add table inet shop
 at host nft add chain inet shop guard '{ type filter hook forward priority 10; policy accept; }'
 at host nft add rule inet shop guard ct state invalid drop
 at host nft add rule inet shop guard ip saddr '{ 192.0.2.1, 192.0.2.7-192.0.2.9 }' drop
+# what asks for marks that nobody gives
+at host iptables -N ts-forward
+at host iptables -I FORWARD -j ts-forward
+at host iptables -A ts-forward -i tailscale0 -j MARK --set-xmark 0x40000/0xff0000
+at host iptables -A ts-forward -m mark --mark 0x40000/0xff0000 -j ACCEPT
+at host nft add rule inet shop guard meta mark '&' 0x8000 == 0x8000 drop
 quiet "an operator's own rules"
 # no client's port is that
 jq -e '[.not_checked[].why | select(contains("5432"))] == []' "$LAB_DIR/doctor" >/dev/null &&
 	ok "and none that an answer might meet" || jq -c .not_checked "$LAB_DIR/doctor" | not_ok "and none that an answer might meet"
+at host iptables -A ts-forward -s "$(lab_ip web)" -d "$(lab_ip db)" -p icmp -j DROP
+finds nf-rule-drop broken web db
+at host iptables -D ts-forward 3
 quiet "an operator's own rules, between two" web db
 at host nft delete table inet shop
 at host iptables -D FORWARD -j REJECT --reject-with icmp-host-prohibited

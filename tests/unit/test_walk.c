@@ -155,6 +155,38 @@ static void test_nft(void **state)
 	}
 }
 
+/* Of a packet without a mark. */
+static void test_nft_marks(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum match match;
+		bool marks;
+	} rows[] = {
+		{ "meta mark 0x1 drop", MATCH_NO, false },
+		{ "meta mark 0x00000000 drop", MATCH_YES, false },
+		{ "meta mark != 0x1 drop", MATCH_YES, false },
+		{ "meta mark & 0x00ff0000 == 0x00040000 accept", MATCH_NO, false },
+		{ "meta mark & 0x00ff0000 != 0x00040000 drop", MATCH_YES, false },
+		{ "meta mark { 0x1, 0x2 } drop", MATCH_NO, false },
+		{ "meta mark vmap { 0x1 : drop }", MATCH_NO, false },
+		{ "ct mark 0x1 drop", MATCH_MAYBE, false },
+		{ "meta mark set 0x1 accept", MATCH_MAYBE, true },
+		{ "iifname \"br-a\" meta mark set ct mark", MATCH_MAYBE, true },
+	};
+	struct walk_packet p = ping();
+
+	(void)state;
+	p.unmarked = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct walk_rule got;
+
+		walk_nft(rows[i].rule, &p, NULL, &got);
+		if (got.match != rows[i].match || got.marks != rows[i].marks)
+			fail_msg("%s: match %d, marks %d", rows[i].rule, got.match, got.marks);
+	}
+}
+
 /* Whole rulesets: what happens to the ping in FORWARD, by which rule; 0: passed or not told, -1: doubt. */
 static void test_chains(void **state)
 {
@@ -181,10 +213,24 @@ static void test_chains(void **state)
 		{ ":FORWARD DROP [0:0]\n:SHOP - [0:0]\n", WALK_DROPPED, "FORWARD", 0, false },
 		{ ":FORWARD DROP [0:0]\n:SHOP - [0:0]\n-A FORWARD -j SHOP\n-A SHOP -j SHOP\n",
 		  WALK_DROPPED, "FORWARD", 0, false },
+		/* nobody has given it a mark */
+		{ FILTER "-A FORWARD -i tailscale0 -j MARK --set-xmark 0x40000/0xff0000\n"
+			 "-A FORWARD -m mark --mark 0x40000/0xff0000 -j ACCEPT\n-A FORWARD -j DROP\n",
+		  WALK_DROPPED, "FORWARD", 3, false },
+		{ FILTER "-A FORWARD -m mark ! --mark 0x8000/0x8000 -j DROP\n", WALK_DROPPED, "FORWARD", 1,
+		  false },
+		{ FILTER "-A FORWARD -j SHOP\n-A FORWARD -m mark --mark 0x1 -j ACCEPT\n-A FORWARD -j DROP\n"
+			 "-A SHOP -j MARK --set-xmark 0x1/0xffffffff\n",
+		  WALK_PASSED, "FORWARD", 3, true },
+		{ FILTER "-A FORWARD -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff\n"
+			 "-A FORWARD -m mark --mark 0x1 -j DROP\n",
+		  WALK_PASSED, "FORWARD", 2, true },
+		{ FILTER "-A FORWARD -m connmark --mark 0x1 -j DROP\n", WALK_PASSED, "FORWARD", 1, true },
 	};
-	const struct walk_packet p = ping();
+	struct walk_packet p = ping();
 
 	(void)state;
+	p.unmarked = true;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct rules_view v = { 0 };
 		struct walk_result got;
@@ -412,7 +458,7 @@ static void test_droppers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft),
+		cmocka_unit_test(test_iptables), cmocka_unit_test(test_nft), cmocka_unit_test(test_nft_marks),
 		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_cut), cmocka_unit_test(test_droppers),
 		cmocka_unit_test(test_ebtables), cmocka_unit_test(test_ebtables_policy),

@@ -144,6 +144,7 @@ static void meet(struct talk *t, const struct place *place, enum leg stage, uint
 	if (t->stopped || !place)
 		return;
 	walk_hook(&place->rules, pf, hook, &t->p, &r);
+	t->p.unmarked &= !r.marked;
 	tell_doubt(t, place, &r);
 	/* an answer's address is translated back, whatever the rules say */
 	if (r.end == WALK_PASSED || (r.end == WALK_REWRITTEN && (t->p.reply || t->p.dst_local)))
@@ -237,6 +238,7 @@ static bool is_masked(const struct talk *t, const struct party *to)
 
 	p.in = "";
 	p.out = to->bridge;
+	p.unmarked = false; /* chains ahead of it were not asked yet */
 	walk_hook(&t->j->c->host.rules, ip_pf(t), NF_INET_POST_ROUTING, &p, &r);
 	return r.new_source || r.blind;
 }
@@ -298,7 +300,10 @@ static void go(struct talk *t, const struct walk_packet *packet)
 
 	t->p = *packet;
 	t->stopped = false;
+	t->p.unmarked = true;
 	leave_container(t, from);
+	/* skb_scrub_packet(): no mark crosses from namespace to namespace */
+	t->p.unmarked = true;
 	meet_device(t, host, STAGE_HOST, from->veth, true);
 	if (is_beside_host(from) || is_beside_host(to))
 		/* nothing */;
@@ -307,6 +312,7 @@ static void go(struct talk *t, const struct walk_packet *packet)
 	else if (!t->p.arp)
 		cross_host(t, from, to);
 	meet_device(t, host, STAGE_HOST, to->veth, false);
+	t->p.unmarked = true;
 	enter_container(t, to);
 }
 

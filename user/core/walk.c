@@ -168,13 +168,24 @@ enum match walk_icmp_type(const char *word, const struct walk_packet *p)
 	return MATCH_NO;
 }
 
+/* "0x1", "0x40000/0xff0000": of a mark that is 0, as every mask leaves it */
+enum match walk_mark(const char *word, const struct walk_packet *p)
+{
+	char *end;
+	unsigned long value = strtoul(word, &end, 0);
+
+	if (!p->unmarked || end == word || (*end && *end != '/'))
+		return MATCH_MAYBE;
+	return yes_if(!value);
+}
+
 /* ---- from rule to rule --------------------------------------------------------------------- */
 
 enum flow { GOES_ON, ENDED };
 
 struct walk {
 	const struct rules_view *v;
-	const struct walk_packet *p;
+	struct walk_packet p;
 	struct walk_result *out;
 	bool may_be_accepted; /* by a rule before */
 	int steps;
@@ -225,11 +236,11 @@ static void read_rule(const struct walk *w, const struct chain *c, const char *t
 	const struct walk_sets sets = { w->v, c->family, c->table };
 
 	if (c->backend == BACKEND_NFTABLES)
-		walk_nft(text, w->p, &sets, out);
+		walk_nft(text, &w->p, &sets, out);
 	else if (c->backend == BACKEND_EBTABLES)
-		walk_ebtables(text, w->p, out);
+		walk_ebtables(text, &w->p, out);
 	else
-		walk_iptables(text, w->p, out);
+		walk_iptables(text, &w->p, out);
 }
 
 /* A target that is no chain is an extension: most of them let the packet go on. */
@@ -253,6 +264,7 @@ static enum flow act(struct walk *w, struct walked *s, const struct walk_rule *r
 {
 	bool certain = s->sure && rule->match == MATCH_YES;
 
+	w->p.unmarked &= !rule->marks;
 	switch (rule->action) {
 	case ACTION_ACCEPT:
 		w->may_be_accepted |= !certain;
@@ -363,15 +375,19 @@ void walk_hook(const struct rules_view *v, uint8_t pf, int hook, const struct wa
 	       struct walk_result *out)
 {
 	const struct walk_packet early = not_yet_given_back(p);
+	bool unmarked = p->unmarked;
 	struct walk_result result = { .end = WALK_PASSED };
 	const struct chain *c = NULL;
 
 	while (result.end == WALK_PASSED && (c = next_base(v, pf, hook, p, c))) {
 		bool ahead = p->to_host.family && hook == NF_INET_PRE_ROUTING && c->priority < NAT_PRIORITY;
-		struct walk w = { .v = v, .p = ahead ? &early : p, .out = &result };
+		struct walk w = { .v = v, .p = ahead ? early : *p, .out = &result };
 
+		w.p.unmarked = unmarked;
 		if (chain_walk(&w, c, true, 0) == GOES_ON && !strcmp(c->policy, "DROP"))
 			end_at(&w, WALK_DROPPED, c, 0, true);
+		unmarked = w.p.unmarked;
 	}
+	result.marked = p->unmarked && !unmarked;
 	*out = result;
 }

@@ -22,6 +22,7 @@ struct walk_packet {
 	bool any_state; /* of the connection: not known */
 	bool dst_local; /* for the namespace whose rules these are */
 	bool src_away;  /* certainly from elsewhere */
+	bool unmarked;  /* its mark is 0, as of every packet that comes from another namespace; else not known */
 	/* of an answer, family 0: none: the host's address, which it goes to until NAT gives it back .dst */
 	struct ip to_host;
 	const char *in, *out;
@@ -44,6 +45,7 @@ struct walk_result {
 	int last_index;
 	bool blind; /* of one it is not known what it does */
 	bool new_source; /* a rule gives it another source address, or may */
+	bool marked;     /* a rule gives it a mark, or may */
 };
 
 /*
@@ -62,6 +64,7 @@ enum walk_action {
 struct walk_rule {
 	enum match match;
 	enum walk_action action;
+	bool marks;                /* before that it changes the packet's mark */
 	char target[NFT_NAME_LEN]; /* of jump and goto */
 };
 
@@ -85,6 +88,7 @@ enum match walk_port(const char *word, uint16_t port);
 enum match walk_state(const char *word, const struct walk_packet *p);
 enum match walk_protocol(const char *word, const struct walk_packet *p);
 enum match walk_icmp_type(const char *word, const struct walk_packet *p);
+enum match walk_mark(const char *word, const struct walk_packet *p);
 enum match match_not(enum match m);
 
 #endif

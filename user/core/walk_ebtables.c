@@ -91,6 +91,7 @@ static void target_take(const char *word, struct walk_rule *out)
 			{ "RETURN", ACTION_RETURN }, { "CONTINUE", ACTION_NONE } };
 
 	out->action = ACTION_JUMP;
+	out->marks = !strcmp(word, "mark");
 	text_copy(out->target, sizeof(out->target), word);
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(targets[i].name, word))

@@ -120,7 +120,7 @@ static enum match m_module(const char *word, const struct walk_packet *p)
 {
 	static const char *const known[] = { "comment",	 "conntrack", "state",	  "tcp", "udp",
 					     "icmp",	 "icmp6",     "icmpv6",	  "addrtype",
-					     "physdev",	 "pkttype",   "multiport" };
+					     "physdev",	 "pkttype",   "multiport", "mark" };
 
 	(void)p;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -158,6 +158,7 @@ static const struct option_row {
 	{ "--physdev-out", true, m_out_port }, { "--physdev-is-bridged", false, m_bridged },
 	{ "--dst-type", true, m_dst_type },   { "--src-type", true, m_src_type },
 	{ "--pkt-type", true, m_packet_type }, { "-f", false, m_never },
+	{ "--mark", true, walk_mark },
 };
 
 static const struct option_row *option_find(const char *word)
@@ -183,6 +184,7 @@ static void target_take(const char *word, bool is_goto, struct walk_rule *out)
 	};
 
 	out->action = is_goto ? ACTION_GOTO : ACTION_JUMP;
+	out->marks = !strcmp(word, "MARK") || !strcmp(word, "CONNMARK");
 	text_copy(out->target, sizeof(out->target), word);
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!strcmp(targets[i].name, word))
@@ -223,9 +225,12 @@ static bool option_take(const char **text, const char *word, bool negated,
 void walk_iptables(const char *text, const struct walk_packet *p, struct walk_rule *out)
 {
 	struct walk_rule rule = { .match = MATCH_YES };
+	struct walk_packet of_packet = *p;
 	bool negated = false, quoted;
 	char word[SHORT_LEN];
 
+	/* its --mark is the connection's */
+	of_packet.unmarked &= !strstr(text, " -m connmark ");
 	/* "-A CHAIN" */
 	for (int i = 0; i < 2; i++)
 		iptables_word_next(&text, word, sizeof(word), &quoted);
@@ -235,7 +240,7 @@ void walk_iptables(const char *text, const struct walk_packet *p, struct walk_ru
 			continue;
 		}
 		/* an argument of an option that is not known here says nothing by itself */
-		if (!quoted && word[0] == '-' && !option_take(&text, word, negated, p, &rule))
+		if (!quoted && word[0] == '-' && !option_take(&text, word, negated, &of_packet, &rule))
 			break;
 		negated = false;
 	}

@@ -204,6 +204,7 @@ static const struct key {
 	{ { "arp", "htype" }, k_arp_constant },
 	{ { "arp", "hlen" }, k_arp_constant },
 	{ { "arp", "plen" }, k_arp_constant },
+	{ { "meta", "mark" }, walk_mark },
 	{ { "pkttype" }, k_packet_type },
 	{ { "meta", "pkttype" }, k_packet_type },
 };
@@ -308,10 +309,14 @@ static enum match value_skip(struct reader *r)
 
 static enum match value_match(struct reader *r, const struct walk_lookup *l)
 {
-	bool negated = take(r, "!=");
 	char verdict[NFT_NAME_LEN];
+	bool negated;
 	enum match m;
 
+	/* a mask leaves a mark of 0 as it is */
+	if (l->n == 1 && l->fields[0] == walk_mark && l->p->unmarked && take(r, "&"))
+		next(r);
+	negated = take(r, "!=");
 	take(r, "==");
 	if (is(r, "<") || is(r, ">") || is(r, "<=") || is(r, ">=") || is(r, "&") || is(r, "set"))
 		return value_skip(r);
@@ -429,6 +434,7 @@ static bool step(struct reader *r, struct walk_rule *out)
 		map_match(r, &lookup, out);
 		return false;
 	} else {
+		out->marks |= lookup.fields[0] == walk_mark && is(r, "set");
 		m = value_match(r, &lookup);
 	}
 	if (m < out->match)
