@@ -2,14 +2,14 @@
 /*
  * fakeengine SOCKET DIR [REAL]: an engine that says what the test wants. GET /v1.41/containers/web/json
  * is answered with the bytes of DIR/containers_web_json, header and all; an empty file leaves the
- * client waiting. Where there is no such file, the engine that listens on REAL is asked, or it is 404.
+ * client waiting, of a pipe it gets what is written to it. Where there is no such file, the engine that
+ * listens on REAL is asked, or it is 404.
  */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -46,21 +46,28 @@ static int address(const char *path, struct sockaddr_un *out)
 	return socket(AF_UNIX, SOCK_STREAM, 0);
 }
 
+/* Until there is no more. */
+static void pass_on(int from, int to)
+{
+	char chunk[65536];
+	ssize_t len;
+
+	while ((len = read(from, chunk, sizeof(chunk))) > 0)
+		if (write(to, chunk, len) != len)
+			return;
+}
+
 /* One request, one answer: the real one is told to end the connection then. */
 static void ask(const char *real, const char *request, int client)
 {
 	struct sockaddr_un addr;
 	int server = address(real, &addr);
 	size_t line = strcspn(request, "\n") + 1;
-	char chunk[65536];
-	ssize_t len;
 
 	if (server < 0 || connect(server, (struct sockaddr *)&addr, sizeof(addr)) ||
 	    dprintf(server, "%.*sConnection: close\r\n%s", (int)line, request, request + line) < 0)
 		return;
-	while ((len = read(server, chunk, sizeof(chunk))) > 0)
-		if (write(client, chunk, len) != len)
-			return;
+	pass_on(server, client);
 }
 
 static void answer(int client, int dir, const char *real)
@@ -80,9 +87,9 @@ static void answer(int client, int dir, const char *real)
 			perror("fakeengine: write");
 		return;
 	}
-	if (!st.st_size)
+	if (S_ISREG(st.st_mode) && !st.st_size)
 		pause();
-	sendfile(client, file, NULL, st.st_size);
+	pass_on(file, client);
 }
 
 int main(int argc, char **argv)

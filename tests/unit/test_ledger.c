@@ -200,6 +200,26 @@ static void test_history(void **state)
 	assert_int_equal(loss->total, 8);
 }
 
+/* Where there are too many kinds new ones are put together, but nobody is told twice. */
+static void test_crowd(void **state)
+{
+	const struct dd_flow one = flow_of(2, 3, HOST_NETNS, 1);
+	struct books *b = *state;
+	struct loss *first = ledger_find(b->ledger, &one), *loss;
+
+	for (uint32_t i = 1; i <= LEDGER_MAX; i++) {
+		const struct dd_flow flow = flow_of(2, 3, HOST_NETNS, i);
+
+		loss = ledger_find(b->ledger, &flow);
+		ledger_count(b->ledger, loss, 1, NOW);
+		ledger_renamed(b->ledger);
+		assert_ptr_equal(ledger_find(b->ledger, &flow), loss);
+	}
+	assert_int_equal(loss->port, 0);
+	assert_int_equal(loss->total, LEDGER_MAX / 4);
+	assert_ptr_equal(ledger_find(b->ledger, &one), first);
+}
+
 static size_t bytes_of(const struct loss *loss)
 {
 	size_t n = malloc_usable_size((void *)loss);
@@ -321,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sum, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_crowd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test(test_said),
 		cmocka_unit_test_setup_teardown(test_redact, setup, teardown),

@@ -300,12 +300,13 @@ void capture_run(struct capture *c, int more)
 		{ .fd = more, .events = POLLIN },
 		{ .fd = STDOUT_FILENO }, /* a pipe that nobody reads any more */
 	};
+	bool hurry = false;
 
 	while (!is_over(c)) {
-		poll(fds, 3, wait_ms(c));
+		poll(fds, 3, hurry ? 0 : wait_ms(c));
 		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 			break;
-		stage_update(c->stage); /* first, so that who has just come has a name */
+		hurry = stage_update(c->stage); /* first, so that who has just come has a name */
 		drops_samples(c->drops, on_sample, c);
 		second(c);
 	}

@@ -37,7 +37,8 @@ struct stage {
 	bool listening;
 	uint64_t retry_ns;
 	int restarts;
-	char (*pending)[ID_LEN]; /* containers whose namespace is not known yet */
+	bool told; /* that it is about to change; what was known to have changed by then needs no more */
+	char (*pending)[ID_LEN]; /* containers whose namespace is not known yet, or not any more */
 	size_t n_pending;
 };
 
@@ -93,6 +94,14 @@ static void ports_fill(struct stage *s, int netns, struct container *c)
 }
 
 /* ---- who is there ------------------------------------------------------------------ */
+
+/* The counts so far are read, for which the kernel is waited for: once for all that came together. */
+static void change(struct stage *s)
+{
+	if (!s->told)
+		s->ops.change(s->ops.ctx);
+	s->told = true;
+}
 
 static void pending_add(struct stage *s, const char *id)
 {
@@ -166,7 +175,7 @@ static void learn(struct stage *s, struct container *c)
 	if (is_same(cast_by_id(s->cast, c->id), c))
 		s->ops.changed(s->ops.ctx);
 	else
-		s->ops.change(s->ops.ctx);
+		change(s);
 	for (int i = 0; i < c->n_networks; i++)
 		network_learn(s, &c->networks[i]);
 	cast_put(s->cast, c, netns, cookie);
@@ -191,7 +200,7 @@ static void gone(struct stage *s, const char *id)
 
 	if (!m || m->gone_ns)
 		return;
-	s->ops.change(s->ops.ctx);
+	change(s);
 	cast_gone(s->cast, id, clock_now_ns());
 }
 
@@ -211,6 +220,7 @@ static void inspect_pending(struct stage *s, uint64_t limit_ns)
 {
 	uint64_t end_ns = clock_now_ns() + limit_ns;
 
+	s->told = false;
 	while (s->n_pending && clock_now_ns() < end_ns) {
 		char id[ID_LEN];
 
@@ -253,7 +263,8 @@ static int roll_call(struct stage *s)
 	struct roll r = { .s = s };
 	int err;
 
-	s->ops.change(s->ops.ctx);
+	s->told = false;
+	change(s);
 	err = docker_containers(s->places.docker, on_roll, &r);
 	for (size_t i = 0; !err && cast_member(s->cast, i); i++) {
 		const struct member *m = cast_member(s->cast, i);
@@ -274,7 +285,7 @@ static void on_engine_event(void *ctx, const struct docker_event *e)
 	switch (e->kind) {
 	case DOCKER_STARTED:
 	case DOCKER_CHANGED:
-		inspect(s, e->id);
+		pending_add(s, e->id);
 		break;
 	case DOCKER_DIED:
 		gone(s, e->id);
@@ -325,16 +336,17 @@ static void listen_begin(struct stage *s)
 		cast_unheard(s->cast, 0);
 }
 
-void stage_update(struct stage *s)
+bool stage_update(struct stage *s)
 {
 	stage_ports(s);
+	s->told = false;
 	if (s->lost) {
 		engine_retry(s);
-		return;
+		return false;
 	}
 	if (docker_events(s->places.docker, on_engine_event, s)) {
 		engine_lost(s);
-		return;
+		return false;
 	}
 	if (!s->listening && docker_is_listening(s->places.docker))
 		listen_begin(s);
@@ -342,6 +354,7 @@ void stage_update(struct stage *s)
 		s->heard_ns = clock_now_ns();
 	inspect_pending(s, INSPECT_NS);
 	cast_expire(s->cast, clock_now_ns());
+	return s->n_pending > 0;
 }
 
 /* ---- open and close --------------------------------------------------------------------- */

@@ -33,8 +33,8 @@ int stage_open(const char *url, const struct ksym *ksym, const struct reason *re
 void stage_close(struct stage *s);
 void cleanup_stage(struct stage **s);
 
-/* To be called often: takes in what the engine tells, without waiting long. */
-void stage_update(struct stage *s);
+/* To be called often: takes in what the engine tells, without waiting long. Returns whether there is more. */
+bool stage_update(struct stage *s);
 
 /* Before anything is named: takes in what the kernel tells of bridges and their ports. */
 void stage_ports(struct stage *s);

@@ -272,7 +272,6 @@ static uint8_t flags_of(const struct ledger *l, const struct dd_flow *flow)
 								   flow->flags & ~DD_FLOW_OPENS;
 }
 
-/* In a crowd, those who are nobody are not told apart. */
 static struct key key_of(const struct ledger *l, const struct dd_flow *flow, const struct scene_of *s)
 {
 	struct key key = { .flow = *flow };
@@ -286,15 +285,18 @@ static struct key key_of(const struct ledger *l, const struct dd_flow *flow, con
 	key.src = s->src ? s->src->serial : 0;
 	key.dst = s->dst ? s->dst->serial : 0;
 	key.netns = s->netns ? s->netns->serial : 0;
-	if (is_crowded(l)) {
-		key.flow.port = 0;
-		key.flow.flags &= DD_FLOW_OPENS;
-		if (!key.src)
-			memset(key.flow.src, 0, sizeof(key.flow.src));
-		if (!key.dst)
-			memset(key.flow.dst, 0, sizeof(key.flow.dst));
-	}
 	return key;
+}
+
+/* In a crowd, those who are nobody are not told apart, nor are ports. */
+static void key_blur(struct key *key)
+{
+	key->flow.port = 0;
+	key->flow.flags &= DD_FLOW_OPENS;
+	if (!key->src)
+		memset(key->flow.src, 0, sizeof(key->flow.src));
+	if (!key->dst)
+		memset(key->flow.dst, 0, sizeof(key->flow.dst));
 }
 
 static void party_fill(struct party *p, const struct member *m, const struct ip *ip,
@@ -373,10 +375,15 @@ static void loss_fill(const struct ledger *l, const struct dd_flow *flow, const 
 static struct loss *loss_of(struct ledger *l, const struct dd_flow *flow)
 {
 	const struct scene_of s = scene_of(l, flow);
-	const struct key key = key_of(l, flow, &s);
+	struct key key = key_of(l, flow, &s);
 	uint16_t found = *key_slot(l, &key);
-	struct account *a = found ? l->accounts[found - 1] : account_add(l);
+	struct account *a;
 
+	if (!found && is_crowded(l)) {
+		key_blur(&key);
+		found = *key_slot(l, &key);
+	}
+	a = found ? l->accounts[found - 1] : account_add(l);
 	if (!a || found)
 		return a ? &a->loss : NULL;
 	a->key = key;
