@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "core/loss.h"
 #include "view/losses.h"
+#include "view/recording.h"
 
 #define WIDTH 100
 
@@ -113,11 +114,30 @@ static void test_sum(void **state)
 	}
 }
 
+/* A file whose clock goes backwards. */
+static void test_backwards(void **state)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"head\",\"schema\":1,\"time_ns\":5000000000}",
+		"{\"type\":\"tick\",\"time_ns\":5000000000,\"counts\":[]}",
+		"{\"type\":\"tick\",\"time_ns\":7000000000,\"counts\":[]}",
+		"{\"type\":\"tick\",\"time_ns\":1000000000,\"counts\":[]}",
+	};
+	struct recording r __cleanup(recording_free) = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_int_equal(recording_line(&r, lines[i]), 0);
+	assert_int_equal(r.malformed, 0);
+	assert_int_equal(r.to_ns - r.from_ns, 2000000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_backwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

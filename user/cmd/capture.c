@@ -53,18 +53,24 @@ struct capture {
 	struct expression *expression; /* NULL: none */
 	struct follow follows[FOLLOWS];
 	uint64_t malformed;
-	uint64_t from_ns, real_offset_ns; /* CLOCK_REALTIME; what it is ahead of CLOCK_MONOTONIC */
+	uint64_t from_ns, real_offset_ns; /* CLOCK_REALTIME; what it was ahead of CLOCK_MONOTONIC then */
+	int64_t set_ns; /* how much it was set since, as far as was told */
 	uint64_t next_second_ns, end_ns; /* CLOCK_MONOTONIC; end 0: none */
 	uint64_t explain_ns; /* spent in this second */
 	uint64_t shown;
 };
 
-uint64_t capture_now_ns(void)
+static uint64_t wall_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+uint64_t capture_now_ns(const struct capture *c)
+{
+	return c ? clock_now_ns() + c->real_offset_ns : wall_ns();
 }
 
 /* Those of kinds that were folded are overwritten, since numbers only grow. */
@@ -211,7 +217,7 @@ static void on_count(void *ctx, const struct dd_flow *flow, uint64_t n)
 		return;
 	}
 	f = follow_of(c, loss);
-	ledger_count(c->ledger, loss, n, capture_now_ns());
+	ledger_count(c->ledger, loss, n, capture_now_ns(c));
 	gap = loss->total > f->sampled ? loss->total - f->sampled : 0;
 	f->not_shown += gap;
 	f->sampled += gap;
@@ -278,6 +284,17 @@ static int wait_ms(const struct capture *c)
 	return next < TURN_MS ? next : TURN_MS;
 }
 
+/* A second stays a second, whatever becomes of the clock on the wall. */
+static void clock_check(struct capture *c)
+{
+	int64_t set_ns = (int64_t)(wall_ns() - capture_now_ns(c)), more_ns = set_ns - c->set_ns;
+
+	if (more_ns > -(int64_t)NS_PER_S && more_ns < (int64_t)NS_PER_S)
+		return;
+	c->set_ns = set_ns;
+	c->ops.note(c->ops.ctx, "the clock was set, or the machine slept: times go on as if it had not");
+}
+
 static void second(struct capture *c)
 {
 	uint64_t now = clock_now_ns();
@@ -288,9 +305,10 @@ static void second(struct capture *c)
 	if (c->next_second_ns < now)
 		c->next_second_ns = now + NS_PER_S;
 	c->explain_ns = 0;
+	clock_check(c);
 	collect(c);
 	if (c->ops.second)
-		c->ops.second(c->ops.ctx, capture_now_ns());
+		c->ops.second(c->ops.ctx, capture_now_ns(c));
 }
 
 void capture_run(struct capture *c, int more)
@@ -317,7 +335,7 @@ void capture_finish(struct capture *c)
 	c->explain_ns = 0;
 	collect(c);
 	if (c->ops.second)
-		c->ops.second(c->ops.ctx, capture_now_ns());
+		c->ops.second(c->ops.ctx, capture_now_ns(c));
 }
 
 static int sources_open(struct capture *c, uint32_t snaplen)
@@ -349,7 +367,7 @@ static void clocks_start(struct capture *c)
 {
 	uint64_t now = clock_now_ns();
 
-	c->from_ns = capture_now_ns();
+	c->from_ns = wall_ns();
 	c->real_offset_ns = c->from_ns - now;
 	c->next_second_ns = now + NS_PER_S;
 	if (c->o->watch.duration_ms)

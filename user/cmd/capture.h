@@ -58,8 +58,8 @@ void capture_totals(const struct capture *c, struct loss_totals *out);
 /* The kinds that are shown, the largest first, in out with room for LEDGER_MAX; returns how many. */
 size_t capture_kinds(const struct capture *c, const struct loss **out);
 
-/* Begin, and now; CLOCK_REALTIME. */
+/* Begin, and now; CLOCK_REALTIME, but for what it was set since then. NULL: it has not begun. */
 uint64_t capture_from_ns(const struct capture *c);
-uint64_t capture_now_ns(void);
+uint64_t capture_now_ns(const struct capture *c);
 
 #endif

@@ -119,7 +119,7 @@ static void begin(struct record *r)
 /* What was counted since the last time, of kinds that the file has. */
 static void write_tick(struct record *r)
 {
-	r->tick.time_ns = capture_now_ns();
+	r->tick.time_ns = capture_now_ns(r->capture);
 	capture_totals(r->capture, &r->tick.totals);
 	write_line(r, loss_json_tick(&r->tick));
 	r->tick.n = 0;
@@ -268,7 +268,7 @@ static void on_note(void *ctx, const char *text)
 
 	log_warn("%s", text);
 	if (r->started)
-		write_line(r, loss_json_note(capture_now_ns(), text));
+		write_line(r, loss_json_note(capture_now_ns(r->capture), text));
 }
 
 static bool is_over(void *ctx)
@@ -289,7 +289,7 @@ static void summary(const struct record *r)
 		.totals = &totals,
 		.kinds = kinds,
 		.from_ns = capture_from_ns(r->capture),
-		.to_ns = capture_now_ns(),
+		.to_ns = capture_now_ns(r->capture),
 		.engine_lost = stage_restarts(capture_stage(r->capture)),
 		.all = r->o->watch.all,
 		.live = true,

@@ -53,7 +53,7 @@ static void top_show(struct watch *w)
 	if (!kinds)
 		return;
 	capture_totals(w->capture, &totals);
-	top_update(w->top, kinds, capture_kinds(w->capture, kinds), &totals, capture_now_ns());
+	top_update(w->top, kinds, capture_kinds(w->capture, kinds), &totals, capture_now_ns(w->capture));
 }
 
 static void on_second(void *ctx, uint64_t now_ns)
@@ -72,7 +72,7 @@ static void on_note(void *ctx, const char *text)
 	if (w->top)
 		top_note(w->top, text);
 	else if (w->o->json)
-		print_json(loss_json_note(capture_now_ns(), text));
+		print_json(loss_json_note(capture_now_ns(w->capture), text));
 	else
 		log_warn("%s", text);
 }
@@ -95,7 +95,7 @@ static void summary(struct watch *w)
 		.totals = &totals,
 		.kinds = kinds,
 		.from_ns = capture_from_ns(w->capture),
-		.to_ns = capture_now_ns(),
+		.to_ns = capture_now_ns(w->capture),
 		.engine_lost = stage_restarts(capture_stage(w->capture)),
 		.all = w->o->watch.all,
 		.live = true,

@@ -102,11 +102,14 @@ static char *line_end(const struct json_doc *d, const cJSON *root)
 	return d->failed ? NULL : cJSON_PrintUnformatted(root);
 }
 
-static void put_remedies(struct json_doc *d, cJSON *root, const struct loss *loss)
+/* Of what is not explained nothing is certain. */
+static void put_cause(struct json_doc *d, cJSON *root, const struct loss *loss)
 {
 	const char *name = "cause.remedy";
 	cJSON *cause = object_of(d, root, &name), *remedy = json_array(d, cause, name);
 
+	if (!loss->cause.id[0])
+		cJSON_ReplaceItemInObjectCaseSensitive(cause, "confidence", cJSON_CreateNull());
 	for (int i = 0; i < REMEDIES_MAX && loss->texts[LOSS_REMEDY + i]; i++)
 		json_text(d, remedy, NULL, loss->texts[LOSS_REMEDY + i]);
 }
@@ -121,7 +124,7 @@ static void put_loss(struct json_doc *d, cJSON *root, const struct loss *loss)
 	json_text(d, root, "protocol", kernel_protocol(loss->l4));
 	netfilter = object_of(d, root, &name);
 	json_text(d, netfilter, name, hook);
-	put_remedies(d, root, loss);
+	put_cause(d, root, loss);
 	if (loss->rule.known)
 		put_fields(d, root, &loss_fields_rule, loss);
 }

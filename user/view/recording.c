@@ -123,7 +123,8 @@ static int take_tick(struct recording *r, const char *line)
 	for (size_t i = 0; i < tick.n; i++)
 		count(r, &tick, i, &shown);
 	r->last = tick.totals;
-	r->to_ns = tick.time_ns;
+	if (tick.time_ns > r->to_ns) /* nothing ends before it begins, whatever a file says */
+		r->to_ns = tick.time_ns;
 	return tick.n ? timeline_add(r, tick.time_ns, shown) : 0;
 }
 
