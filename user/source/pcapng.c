@@ -61,10 +61,9 @@ static void put_text(struct strbuf *sb, uint16_t code, const char *text)
 		put_option(sb, code, text, strlen(text));
 }
 
+/* It is told when the file is closed: whoever writes may not be listened to. */
 static int fail(struct pcapng *p, int err)
 {
-	if (!p->err)
-		log_error("%s cannot be written (%s): it is not whole", p->path, strerror(-err));
 	p->err = p->err ? p->err : err;
 	return p->err;
 }
@@ -327,8 +326,6 @@ static int file_next(struct pcapng *p)
 		p->path = path_of(p, ++p->number);
 		err = p->path ? file_create(p) : -ENOMEM;
 	}
-	if (err && p->path && !p->err)
-		open_failed(p->path, err);
 	return err;
 }
 
@@ -358,6 +355,8 @@ int pcapng_close(struct pcapng *p)
 	err = p->file ? pcapng_flush(p) : p->err;
 	if (p->file && fclose(take_ptr(p->file)) && !err)
 		err = fail(p, -errno);
+	if (err)
+		log_error("%s cannot be written (%s): it is not whole", p->path ?: p->plan.path, strerror(-err));
 	pcapng_free(p);
 	return err;
 }
