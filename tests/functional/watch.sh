@@ -259,7 +259,7 @@ files()
 
 ends()
 {
-	local signal still
+	local signal still sender
 	for signal in INT TERM HUP; do
 		observe ends watch
 		end $signal
@@ -287,8 +287,11 @@ ends()
 	end INT
 	same "nohup is heeded" "no_new_privs 0 1" "$still $got $(grep -c 'drops that touch a container' "$LAB_DIR/nohup.out")"
 	forsaken
+	(while sleep 0.2; do lab_in web "$LAB_BUILD/flood" "$db" $PORT 10 1 >/dev/null; done) &
+	sender=$!
 	within 10 "$DOCKDROP" watch --host "$LAB_URL" --all 2>/dev/null | head -n 1 >/dev/null
 	same "a closed pipe ends it" "0 0" "${PIPESTATUS[*]}"
+	kill $sender
 }
 
 # Its terminal goes away, as when a connection of ssh breaks.
