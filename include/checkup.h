@@ -22,6 +22,8 @@ struct device {
 	struct ip ips[DEVICE_IPS_MAX];
 	int n_ips;
 	uint16_t vxlan_port; /* of a VXLAN device */
+	char driver[SHORT_LEN]; /* of one by which overlay networks leave the host; empty: not known */
+	bool tx_checksums;      /* ... whose card computes checksums */
 	bool stp; /* a bridge on which STP runs */
 	bool meets_iptables; /* a bridge of its own whose frames do, whatever the sysctl says */
 };

@@ -31,6 +31,7 @@ source/hostfiles: netns run
 source/legacy: legacy_table netns run
 source/legacy_moved: legacy legacy_table
 source/modules: hostfiles
+source/ethtool: netns
 source/netlink: netns
 source/nfqueue: netns
 source/nftrace: netlink netns nftrace_msg ruleset

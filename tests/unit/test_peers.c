@@ -117,10 +117,55 @@ static void test_peers(void **state)
 	}
 }
 
+/* A card of the one make that is known to get checksums wrong, where it computes them. */
+static void test_card(void **state)
+{
+	static const struct {
+		const char *driver;
+		bool tx_checksums;
+		uint16_t port;
+		int n_peers;
+		bool found;
+	} cases[] = {
+		{ "vmxnet3", true, 4789, 2, true },   { "vmxnet3", true, 8472, 2, true },
+		{ "vmxnet3", false, 4789, 2, false }, { "virtio_net", true, 4789, 2, false },
+		{ "vmxnet3", true, 5789, 2, false },  { "vmxnet3", true, 4789, 1, false },
+		{ "", true, 4789, 2, false },	      { "vmxnet3", true, 0, 2, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct device ens192 = { .link = { .ifindex = 2, .name = "ens192" }, .ips = { ip_of("192.0.2.1") },
+					 .n_ips = 1, .tx_checksums = cases[i].tx_checksums };
+		struct net_view net = { .network = { .name = "mesh", .driver = "overlay" },
+					.peers = { ip_of("192.0.2.1"), ip_of("192.0.2.2") },
+					.n_peers = cases[i].n_peers, .vxlan_port = cases[i].port };
+		struct checkup *c = calloc(1, sizeof(*c));
+		const struct finding *f;
+		struct diagnosis d;
+
+		strcpy(ens192.driver, cases[i].driver);
+		c->host.devices = &ens192;
+		c->host.n_devices = 1;
+		c->networks = &net;
+		c->n_networks = 1;
+		doctor_examine(c, &d);
+		f = found(&d, "overlay-checksum");
+		assert_int_equal(f != NULL, cases[i].found);
+		if (f) {
+			assert_string_equal(f->remedy[0], "ethtool -K ens192 tx-checksum-ip-generic off");
+			assert_false(doctor_is_broken(&d));
+		}
+		doctor_free(&d);
+		free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_card),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

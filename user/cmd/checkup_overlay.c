@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "core/judge.h"
+#include "source/ethtool.h"
 #include "source/overlay.h"
 #include "source/sockdiag.h"
 #include "source/topo_dump.h"
@@ -77,6 +78,18 @@ static uint16_t port_by_socket(const struct net_view *net, int netns)
 	return 0;
 }
 
+/* Of the device that has the address by which the host is known to the other nodes. */
+static void cards_read(struct checkup *c, const struct net_view *net, int netns)
+{
+	for (size_t i = 0; i < c->host.n_devices; i++) {
+		struct device *d = &c->host.devices[i];
+
+		for (int k = 0; k < net->n_peers && !d->driver[0]; k++)
+			if (judge_has_ip(d, &net->peers[k]))
+				ethtool_driver(netns, d->link.name, d->driver, sizeof(d->driver), &d->tx_checksums);
+	}
+}
+
 static void overlay_read(struct checkup *c, struct net_view *net, struct docker *docker)
 {
 	docker_tasks(docker, net);
@@ -98,6 +111,7 @@ void checkup_overlays(struct checkup *c, struct docker *docker, int netns)
 			nanosleep(&settle, NULL);
 			overlay_read(c, net, docker);
 		}
+		cards_read(c, net, netns);
 		net->vxlan_port = port_of(net->inside) ?: port_by_socket(net, netns);
 	}
 }

@@ -92,6 +92,21 @@ static void check_peer(struct judging *j, const struct lane *l)
 	}
 }
 
+/* Since 5.14 the driver leaves no other ports to the card: vmxnet3_features_check(). */
+static bool is_left_to_card(uint16_t port)
+{
+	return port == 4789 || port == 8472;
+}
+
+static void check_card(struct judging *j, const struct lane *l)
+{
+	const struct device *d = l->device;
+
+	if (!strcmp(d->driver, "vmxnet3") && d->tx_checksums && is_left_to_card(l->net->vxlan_port))
+		judge_found(j, "overlay-checksum", STAGE_HOST, "network", l->net->network.name, "device",
+			    d->link.name, "driver", d->driver, NULL);
+}
+
 static void check_overlay(struct judging *j, const struct net_view *net)
 {
 	struct lane l = { .net = net };
@@ -100,6 +115,8 @@ static void check_overlay(struct judging *j, const struct net_view *net)
 		l.own = &net->peers[i];
 		l.device = device_with(&j->c->host, l.own);
 	}
+	if (l.device && net->n_peers > 1)
+		check_card(j, &l);
 	for (int i = 0; i < net->n_peers && l.device; i++) {
 		l.peer = &net->peers[i];
 		if (l.peer != l.own && l.peer->family == l.own->family)
