@@ -205,6 +205,16 @@ struct found_line {
 	int count; /* lines like it */
 };
 
+/* What a security module denied a container, or the engine. */
+struct denial {
+	const char *module; /* static: "SELinux", "AppArmor" */
+	char process[SHORT_LEN];
+	char who[SHORT_LEN]; /* its profile, or its type */
+	char what[2 * SHORT_LEN];
+	char text[SENTENCE_LEN]; /* the latest line */
+	int count;
+};
+
 /* What a check needs to have been read. */
 enum need {
 	NEED_RULES,	/* of the host */
@@ -244,6 +254,8 @@ struct checkup {
 	int neigh_count[2], neigh_max[2]; /* of the whole machine: IPv4, IPv6 */
 	struct found_line *boot, *log;
 	size_t n_boot, n_log;
+	struct denial *denied;
+	size_t n_denied;
 	char unread[N_NEEDS][WHY_LEN]; /* why it could not be read; empty: it was */
 };
 

@@ -60,6 +60,7 @@ source/topo_overlap: topo topo_nl
 source/topo_dump: topo_nl
 source/topo_tc: bpfcall netns topo topo_nl
 core/advisory: advisories rules version
+core/check_denied: doctor judge
 core/check_engine: advisory judge
 core/check_overlay: judge undo
 core/check_peers: advisory judge

@@ -349,6 +349,92 @@ static void test_hairpin(void **state)
 	}
 }
 
+/* Of containers and the engine, and of the network; not what a host's other programs are denied all day. */
+static void test_denied(void **state)
+{
+	static const struct {
+		const char *line, *module, *process, *who, *what; /* module NULL: it is none */
+	} cases[] = {
+		{ "audit: type=1400 audit(1700000000.1:7): apparmor=\"DENIED\" operation=\"create\" class=\"net\" "
+		  "profile=\"docker-default\" pid=7 comm=\"ping\" family=\"inet\" sock_type=\"raw\" protocol=1 "
+		  "requested_mask=\"create\" denied_mask=\"create\"",
+		  "AppArmor", "ping", "docker-default", "create of a socket (inet raw)" },
+		{ "audit: type=1400 audit(1.1:8): apparmor=\"DENIED\" operation=\"capable\" class=\"cap\" "
+		  "profile=\"docker-web\" pid=8 comm=\"ip\" capability=12  capname=\"net_admin\"",
+		  "AppArmor", "ip", "docker-web", "capability net_admin" },
+		{ "audit: type=1400 audit(1.1:8): apparmor=\"DENIED\" operation=\"capable\" class=\"cap\" "
+		  "profile=\"/usr/sbin/cups-browsed\" pid=8 comm=\"cups-browsed\" capability=12  capname=\"net_admin\"",
+		  NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:9): apparmor=\"DENIED\" operation=\"mount\" profile=\"docker-default\" "
+		  "name=\"/proc/\" pid=9 comm=\"mount\"", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:9): apparmor=\"DENIED\" operation=\"connect\" profile=\"docker-default\" "
+		  "pid=9 comm=\"x\" family=\"unix\" sock_type=\"stream\"", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:9): apparmor=\"ALLOWED\" operation=\"create\" profile=\"docker-default\" "
+		  "pid=9 comm=\"x\" family=\"inet\" sock_type=\"raw\"", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { name_connect } for  pid=1 comm=\"nginx\" dest=8080 "
+		  "scontext=system_u:system_r:container_t:s0:c1,c2 tcontext=system_u:object_r:http_port_t:s0 "
+		  "tclass=tcp_socket permissive=0",
+		  "SELinux", "nginx", "container_t", "name_connect of a socket (tcp)" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { name_connect } for  pid=1 comm=\"nginx\" dest=8080 "
+		  "scontext=system_u:system_r:container_t:s0:c1,c2 tcontext=system_u:object_r:http_port_t:s0 "
+		  "tclass=tcp_socket permissive=1", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { net_raw } for  pid=1 comm=\"ping\" capability=13 "
+		  "scontext=u:r:svirt_lxc_net_t:s0 tcontext=u:r:svirt_lxc_net_t:s0 tclass=capability permissive=0",
+		  "SELinux", "ping", "svirt_lxc_net_t", "capability net_raw" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { module_request } for  pid=1 comm=\"iptables\" "
+		  "kmod=\"ip_tables\" scontext=system_u:system_r:container_runtime_t:s0 "
+		  "tcontext=system_u:system_r:kernel_t:s0 tclass=system permissive=0",
+		  "SELinux", "iptables", "container_runtime_t", "the loading of a kernel module" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { read } for  pid=1 comm=\"cat\" name=\"passwd\" "
+		  "scontext=u:r:container_t:s0 tcontext=u:r:shadow_t:s0 tclass=file permissive=0", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { connectto } for  pid=1 comm=\"x\" "
+		  "scontext=u:r:container_t:s0 tcontext=u:r:t:s0 tclass=unix_stream_socket permissive=0", NULL, "", "", "" },
+		{ "audit: type=1400 audit(1.1:1): avc:  denied  { create } for  pid=1 comm=\"x\" "
+		  "scontext=u:r:httpd_t:s0 tcontext=u:r:httpd_t:s0 tclass=rawip_socket permissive=0", NULL, "", "", "" },
+		{ "apparmor=\"DENIED\"", NULL, "", "", "" },
+		{ "avc:  denied  { ", NULL, "", "", "" },
+		{ "avc:  denied  { create", NULL, "", "", "" },
+		{ " family= apparmor=\"DENIED\" profile=\"docker", NULL, "", "", "" },
+		{ "", NULL, "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct denial one = { 0 };
+
+		print_message("%zu: %.60s\n", i, cases[i].line);
+		assert_int_equal(doctor_denied(cases[i].line, &one), cases[i].module != NULL);
+		if (!cases[i].module)
+			continue;
+		assert_string_equal(one.module, cases[i].module);
+		assert_string_equal(one.process, cases[i].process);
+		assert_string_equal(one.who, cases[i].who);
+		assert_string_equal(one.what, cases[i].what);
+	}
+}
+
+static void test_denied_is_told(void **state)
+{
+	struct denial one = { .module = "SELinux", .process = "ping", .who = "container_t",
+			      .what = "create of a socket (rawip)", .text = "avc: ...", .count = 3 };
+	struct checkup *c = calloc(1, sizeof(*c));
+	const struct finding *f;
+	struct diagnosis d;
+
+	(void)state;
+	c->denied = &one;
+	c->n_denied = 1;
+	doctor_examine(c, &d);
+	f = found(&d, "security-denied");
+	assert_non_null(f);
+	assert_string_equal(f->text, "SELinux denied ping (container_t) create of a socket (rawip), 3 times.");
+	assert_string_equal(f->evidence, "avc: ...");
+	assert_string_equal(f->remedy[0], "ausearch -m avc -ts recent");
+	assert_false(doctor_is_broken(&d));
+	doctor_free(&d);
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +448,8 @@ int main(void)
 		cmocka_unit_test(test_known_problem),
 		cmocka_unit_test(test_published_ports),
 		cmocka_unit_test(test_hairpin),
+		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_denied_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -469,5 +469,6 @@ void checkup_free(struct checkup *c)
 	docker_networks_free(c->networks, c->n_networks);
 	free(c->boot);
 	free(c->log);
+	free(c->denied);
 	*c = (struct checkup){ 0 };
 }

@@ -12,6 +12,8 @@
 #include "source/hostfiles.h"
 #include "source/modules.h"
 
+#define DENIALS_MAX 64
+
 /* Lines of one place that say the same are one. */
 struct lines {
 	struct found_line *items;
@@ -40,6 +42,38 @@ static void line_add(struct lines *l, const char *where, const char *words, cons
 	l->words[l->n++] = words;
 }
 
+/* Those of one profile and program that are about the same thing are one. */
+struct denials {
+	struct denial *items;
+	size_t n;
+};
+
+static bool is_same(const struct denial *a, const struct denial *b)
+{
+	return a->module == b->module && !strcmp(a->who, b->who) && !strcmp(a->process, b->process) &&
+	       !strcmp(a->what, b->what);
+}
+
+static void denial_add(struct denials *l, const struct denial *d)
+{
+	struct denial *items;
+	size_t i = 0;
+	int count;
+
+	while (i < l->n && !is_same(&l->items[i], d))
+		i++;
+	if (i == DENIALS_MAX)
+		return;
+	count = i < l->n ? l->items[i].count : 0;
+	items = i < l->n ? l->items : array_grow(l->items, l->n, sizeof(*items));
+	if (!items)
+		return;
+	l->items = items;
+	l->n += i == l->n;
+	items[i] = *d;
+	items[i].count += count;
+}
+
 static void on_boot_line(void *ctx, const char *where, const char *line)
 {
 	if (doctor_docker_rule(line))
@@ -54,14 +88,31 @@ static void on_log_line(void *ctx, const char *where, const char *line)
 		line_add(ctx, where, words, line);
 }
 
+struct kernel_lines {
+	struct lines *log;
+	struct denials denied;
+};
+
+static void on_kernel_line(void *ctx, const char *where, const char *line)
+{
+	struct kernel_lines *l = ctx;
+	struct denial d;
+
+	if (doctor_denied(line, &d))
+		denial_add(&l->denied, &d);
+	else
+		on_log_line(l->log, where, line);
+}
+
 void checkup_files(struct checkup *c, int pid)
 {
 	struct lines boot = { 0 }, log = { 0 };
+	struct kernel_lines kernel = { .log = &log };
 	int err;
 
 	modules_lack(pid, c->lacks, sizeof(c->lacks));
 	hostfiles_boot_rules(pid, on_boot_line, &boot);
-	err = hostfiles_kernel_log(on_log_line, &log);
+	err = hostfiles_kernel_log(on_kernel_line, &kernel);
 	if (err)
 		checkup_unread(c, NEED_KERNEL_LOG, "the kernel's log cannot be read", err);
 	err = pid ? hostfiles_journal(pid, on_log_line, &log) : -ENOENT;
@@ -71,4 +122,6 @@ void checkup_files(struct checkup *c, int pid)
 	c->n_boot = boot.n;
 	c->log = log.items;
 	c->n_log = log.n;
+	c->denied = kernel.denied.items;
+	c->n_denied = kernel.denied.n;
 }

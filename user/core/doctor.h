@@ -25,4 +25,7 @@ const char *doctor_check(size_t n);
 const char *doctor_docker_rule(const char *line);
 const char *doctor_ominous(const char *line);
 
+/* Whether it tells that a container, or the engine, was denied something of the network. */
+bool doctor_denied(const char *line, struct denial *out);
+
 #endif

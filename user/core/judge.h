@@ -73,6 +73,7 @@ JUDGE(tracked);
 JUDGE(neigh_table);
 JUDGE(boot);
 JUDGE(logs);
+JUDGE(denied);
 #undef JUDGE
 
 /* ---- the ends: with a scene the two, else every container on every network ------------------ */

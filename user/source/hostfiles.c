@@ -73,12 +73,17 @@ int hostfiles_boot_rules(int pid, hostfiles_sink sink, void *ctx)
 	return 0;
 }
 
-/* Of a record "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT"; its clock is about CLOCK_MONOTONIC. */
-static bool is_recent(const char *record)
+/*
+ * Of a record "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT"; its clock is about CLOCK_MONOTONIC. The priority has
+ * the facility above its lowest three bits: whatever is not the kernel's, 0, anybody may have written.
+ */
+static bool is_news(const char *record)
 {
 	unsigned long long us = 0;
+	unsigned int priority;
 
-	return sscanf(record, "%*u,%*u,%llu", &us) != 1 || us + HOUR_US > clock_now_ns() / 1000;
+	return sscanf(record, "%u,%*u,%llu", &priority, &us) == 2 && priority < 8 &&
+	       us + HOUR_US > clock_now_ns() / 1000;
 }
 
 /* Documentation/ABI/testing/dev-kmsg: one record a read, "PREFIX;TEXT\n" and lines of keys. */
@@ -99,7 +104,7 @@ int hostfiles_kernel_log(hostfiles_sink sink, void *ctx)
 			return errno == EAGAIN ? 0 : -errno;
 		record[len] = '\0';
 		text = strchr(record, ';');
-		if (!text || !is_recent(record))
+		if (!text || !is_news(record))
 			continue;
 		text[strcspn(text, "\n")] = '\0';
 		sink(ctx, "kernel log", text + 1);

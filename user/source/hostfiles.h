@@ -13,7 +13,7 @@ typedef void (*hostfiles_sink)(void *ctx, const char *where, const char *line);
  */
 int hostfiles_boot_rules(int pid, hostfiles_sink sink, void *ctx);
 
-/* What the kernel's ring buffer holds of the last hour. -EPERM, -ENOENT where it cannot be read. */
+/* What the kernel itself put into its ring buffer within the last hour. -EPERM, -ENOENT where it cannot be read. */
 int hostfiles_kernel_log(hostfiles_sink sink, void *ctx);
 
 /* The journal of the engine, whose process it is or, where that is systemd's, of docker.service, of the
