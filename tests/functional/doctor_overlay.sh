@@ -10,6 +10,7 @@ source "$LAB_TOP/tests/lab/doctor.sh"
 second_open()
 {
 	(
+		LAB_LENT='' # one that was started beforehand is the first
 		lab_open
 		echo "$LAB_PID $LAB_URL $LAB_DIR" >"$1.new" && mv "$1.new" "$1"
 		read -r _
