@@ -181,11 +181,14 @@ static void print_sum(FILE *out, const struct checkup *c, const struct diagnosis
 	int broken = count(d, SEVERITY_BROKEN), risks = count(d, SEVERITY_RISK);
 
 	if (!d->n_findings)
-		fprintf(out, "nothing wrong found; %d checks made\n", d->n_checks);
+		fputs("nothing wrong found", out);
 	else
-		fprintf(out, "%d thing%s %s broken, %d at risk, %d to note; %d checks made\n", broken,
+		fprintf(out, "%d thing%s %s broken, %d at risk, %d to note", broken,
 			broken == 1 ? "" : "s",
-			broken == 1 ? "is" : "are", risks, count(d, SEVERITY_NOTE), d->n_checks);
+			broken == 1 ? "is" : "are", risks, count(d, SEVERITY_NOTE));
+	if (d->n_unmade)
+		fprintf(out, ", %zu unknown", d->n_unmade);
+	fprintf(out, "; %d checks made\n", d->n_checks);
 	if (c->scene && !broken)
 		fputs("what only a packet shows, \"dockdrop trace\" does\n", out);
 }
