@@ -177,12 +177,33 @@ static void test_many(void **state)
 	cast_free(c);
 }
 
+/* A network goes with the last who is remembered to have been on it. */
+static void test_networks(void **state)
+{
+	const struct network gone = { .name = "gone", .id = "aaaa" };
+	struct container alone = { .name = "alone", .id = "alone", .n_networks = 1,
+				   .networks[0] = { .network = "gone", .network_id = "aaaa" } };
+	struct cast *c = scene();
+
+	(void)state;
+	assert_int_equal(cast_put_network(c, &gone, 0), 0);
+	assert_int_equal(cast_put(c, &alone, 0, 0), 0);
+	cast_gone(c, "alone", 100);
+	cast_expire(c, 101);
+	assert_non_null(cast_network(c, "aaaa"));
+	cast_expire(c, 3600 * 1000000000ull);
+	assert_null(cast_network(c, "aaaa"));
+	assert_non_null(cast_network(c, "4e58"));
+	cast_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_namespace),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,14 +236,41 @@ void cast_gone(struct cast *cast, const char *id, uint64_t now_ns)
 		(*slot)->gone_ns = now_ns;
 }
 
+static bool is_deserted(const struct cast *cast, const struct network *net)
+{
+	for (size_t i = 0; i < cast->n_members; i++) {
+		const struct member *m = cast->members[i];
+
+		for (int k = 0; k < m->n_networks; k++)
+			if (!strcmp(m->networks[k].network_id, net->id))
+				return false;
+	}
+	return true;
+}
+
+/* Those that nobody is remembered of: one that is still there is told of with its next container. */
+static void networks_forget(struct cast *cast)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cast->n_networks; i++)
+		if (!is_deserted(cast, &cast->networks[i].net))
+			cast->networks[kept++] = cast->networks[i];
+	cast->n_networks = kept;
+}
+
 void cast_expire(struct cast *cast, uint64_t now_ns)
 {
-	for (size_t i = cast->n_members; i-- > 0;) {
+	size_t n = cast->n_members;
+
+	for (size_t i = n; i-- > 0;) {
 		const struct member *m = cast->members[i];
 
 		if (m->gone_ns && now_ns - m->gone_ns > REMEMBERED_NS)
 			forget(cast, i);
 	}
+	if (cast->n_members < n)
+		networks_forget(cast);
 }
 
 int cast_put_network(struct cast *cast, const struct network *net, uint32_t ifindex)

@@ -45,7 +45,7 @@ void cleanup_cast(struct cast **c);
 int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint16_t cookie);
 void cast_gone(struct cast *cast, const char *id, uint64_t now_ns);
 
-/* Forgets who has been gone for long. */
+/* Forgets who has been gone for long, and networks that only those were on. */
 void cast_expire(struct cast *cast, uint64_t now_ns);
 
 int cast_put_network(struct cast *cast, const struct network *net, uint32_t ifindex);
