@@ -74,4 +74,15 @@ static inline struct scene scene_make_routed(void)
 	return s;
 }
 
+/* The two speak IPv6: fd00::2, fd00::3. */
+static inline void scene_ip6(struct scene *s)
+{
+	for (int r = 0; r < 2; r++) {
+		struct endpoint *end = &s->ends[r];
+
+		end->ip = (struct ip){ AF_INET6, { 0xfd, [15] = end->ip.bytes[3] } };
+		end->link_local = (struct ip){ AF_INET6, { 0xfe, 0x80, [15] = end->ip.bytes[15] } };
+	}
+}
+
 #endif
