@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "base/addr.h"
 #include "source/netns.h"
+#include "source/topo.h"
 
 /* For tests that cannot do without root. */
 static inline void netlab_or_skip(void)
@@ -69,6 +71,25 @@ static inline void netlab_veth(int ns_a, const char *a, int ns_b, const char *b)
 		   getpid(), ns_b);
 	netlab_run(ns_a, "ip link set %s up", a);
 	netlab_run(ns_b, "ip link set %s up", b);
+}
+
+/* "" is none. */
+static inline struct ip netlab_ip(const char *text)
+{
+	struct ip ip = { 0 };
+
+	if (*text)
+		assert_int_equal(addr_parse(text, &ip), 0);
+	return ip;
+}
+
+static inline uint32_t netlab_index(int ns, const char *name)
+{
+	struct link link = { 0 };
+
+	assert_int_equal(topo_link_by_name(ns, name, &link), 0);
+	assert_string_equal(link.name, name);
+	return link.ifindex;
 }
 
 #endif
