@@ -9,7 +9,7 @@
 #include "base/strbuf.h"
 
 #define REMEMBERED_NS (600 * 1000000000ull)
-#define GONE_MAX 4096 /* who is remembered at most */
+#define GONE_MAX 1024 /* who is remembered at most, a KiB each */
 
 /* A port of a bridge. Those of members are kept after they left, as long as the member is. */
 struct port {
