@@ -109,7 +109,7 @@ shared()
 	lab_container lone none sleep 1000
 	says "no network" "network mode none" lone web
 	lab_container hosted host sleep 1000
-	says "the host's network" "trace 'host' in its place" hosted web
+	says "the host's network" "name 'host' in its place" hosted web
 	lab_docker run --detach --name old lab serve >/dev/null
 	lab_docker run --detach --name linked --link old lab sleep 1000 >/dev/null
 	wait_for 10 lab_serves old || lab_die "old does not serve"

@@ -12,8 +12,8 @@ def is_as_sure($words): .drop.netfilter as $netfilter | .cause.confidence |
 def like($members): . as $it | $members | to_entries | all(.key as $k |
 	if $k == "reason" then (.value as $v | $it | reason([$v])) else .value == $it[$k] end);
 
-# A sentence whose words in braces have all been put in.
-def words_filled: . == null or (test("\\{[a-z][a-z.]*\\}") | not);
+# A sentence whose words in braces have all been put in, also where it begins with one.
+def words_filled: . == null or (test("\\{[a-z][a-z.]*\\}|^the ") | not);
 
 # The lost packet went from $from to $to; "icmp" is that of the exchange's family.
 def lost($protocol): .drop.packet | like({src_ip: $from_ip, dst_ip: $to_ip,

@@ -22,7 +22,7 @@ static int container_check(const struct container *c, enum role role)
 		return -ESRCH;
 	}
 	if (!strcmp(c->network_mode, "host")) {
-		log_error("container %s uses the host's network: trace 'host' in its place", c->name);
+		log_error("container %s uses the host's network: name 'host' in its place", c->name);
 		return -EADDRNOTAVAIL;
 	}
 	if (!strcmp(c->network_mode, "none") && c->n_networks < 2) {

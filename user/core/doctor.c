@@ -109,6 +109,8 @@ static bool fill(const char *text, const struct words *w, bool command, char *ou
 			strbuf_addf(&sb, "%s", value ? value : "?");
 		text += len + (text[len] == '}');
 	}
+	if (!command && !strncmp(strbuf_str(&sb), "the ", 4)) /* a word that was filled in begins it */
+		sb.text[0] = 'T';
 	whole &= text_copy(out, out_len, strbuf_str(&sb)) && !sb.failed;
 	strbuf_free(&sb);
 	return whole;

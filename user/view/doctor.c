@@ -63,7 +63,9 @@ static void print_subject(FILE *out, const struct checkup *c, const struct text_
 			const struct endpoint *end = &c->scene->ends[r];
 			char ip[ADDR_TEXT_LEN];
 
-			words_add(&sb, " -> ", "%s %s", end->name, addr_format(&end->ip, ip));
+			words_add(&sb, " -> ", "%s", end->name);
+			if (strcmp(end->name, addr_format(&end->ip, ip)))
+				words_add(&sb, " ", "%s", ip);
 		}
 		/* the host, or an address, is on none */
 		words_add(&sb, c->scene->shared || !c->scene->dst_network.name[0] ? ", network " :
