@@ -19,9 +19,9 @@ static void help_overall(FILE *out)
 	fputs("\nMore on one of them: dockdrop COMMAND --help\n", out);
 }
 
-static void help_row(FILE *out, const struct row *row)
+static void help_row(FILE *out, const struct row *row, enum command command)
 {
-	const char *text = row->help;
+	const char *text = option_row_help(row, command);
 	char left[32];
 	size_t len;
 
@@ -53,7 +53,7 @@ void help_print(FILE *out, enum command command)
 		if (section != shown)
 			fprintf(out, "\n%s:\n", section);
 		shown = section;
-		help_row(out, row);
+		help_row(out, row, command);
 	}
 	fprintf(out, "\n%s", about->end);
 }

@@ -195,6 +195,11 @@ const struct row *option_row(size_t i)
 	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
 }
 
+const char *option_row_help(const struct row *row, enum command command)
+{
+	return row->other_help && !(PAIR & 1u << command) ? row->other_help : row->help;
+}
+
 bool option_row_is_of(const struct row *row, enum command command)
 {
 	return row->everywhere || (row->of ? row->of : OF(TRACE)) & 1u << command;

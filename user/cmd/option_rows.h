@@ -32,6 +32,7 @@ struct row {
 	const char *name;
 	const char *arg;  /* NULL: takes none */
 	const char *help; /* a line break goes on in the help's column */
+	const char *other_help; /* for commands that are not about SRC and DST; NULL: the same */
 	int (*set)(struct parse *p, const struct row *row, const char *arg);
 	size_t member; /* of struct options */
 	int value;     /* what it stands for, where that is not in the argument */
@@ -43,6 +44,7 @@ struct row {
 /* The row number i, NULL behind the last. Static. */
 const struct row *option_row(size_t i);
 
+const char *option_row_help(const struct row *row, enum command command);
 bool option_row_is_of(const struct row *row, enum command command);
 
 /* Logs one line about the command line that also says how to get help. Always -EINVAL. */
