@@ -131,6 +131,7 @@ view/heading: names text words
 view/text: doctor heading names path traffic words
 view/traffic: names words
 view/words: names
+cmd/account: capture options stage terminal
 cmd/advisories: options terminal
 cmd/capture: options stage wanted
 cmd/checkup: aftermath checkup_files checkup_overlay checkup_ports scene
@@ -146,7 +147,7 @@ cmd/help: commands option_rows options
 cmd/option_rows: options
 cmd/options: commands option_rows
 cmd/terminal: options
-cmd/record: capture options terminal
+cmd/record: account capture options
 cmd/report: options terminal
 cmd/scene: bare operand options
 cmd/loss_explain: moved presumed scene suspects
@@ -155,7 +156,7 @@ cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal
 cmd/trace: aftermath answer attribution evidence_file options rulebook scene
 cmd/wanted: options
-cmd/watch: capture options terminal
+cmd/watch: account capture options terminal
 "
 
 # HEADER, as a pattern of the shell: FILES that may include it

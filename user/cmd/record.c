@@ -8,8 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cmd/account.h"
 #include "cmd/capture.h"
-#include "cmd/terminal.h"
 #include "core/loss.h"
 #include "core/redact.h"
 #include "source/pcapng.h"
@@ -280,34 +280,6 @@ static bool is_over(void *ctx)
 
 /* ---- from start to end ------------------------------------------------------------------------ */
 
-static void summary(const struct record *r)
-{
-	const struct loss **kinds __free = calloc(LEDGER_MAX, sizeof(*kinds));
-	const struct text_style style = { .colour = terminal_colour(r->o->colour) };
-	struct loss_totals totals;
-	struct losses_sum sum = {
-		.totals = &totals,
-		.kinds = kinds,
-		.from_ns = capture_from_ns(r->capture),
-		.to_ns = capture_now_ns(r->capture),
-		.engine_lost = stage_restarts(capture_stage(r->capture)),
-		.all = r->o->watch.all,
-		.live = true,
-	};
-	char *json __free = NULL;
-
-	if (!kinds)
-		return;
-	capture_totals(r->capture, &totals);
-	sum.n = capture_kinds(r->capture, kinds);
-	if (!r->o->json) {
-		losses_summary(stdout, &sum, &style);
-		return;
-	}
-	json = loss_json_summary(&totals, sum.from_ns, sum.to_ns, kinds, sum.n);
-	printf("%s\n", json ? json : "");
-}
-
 static int file_open(struct record *r)
 {
 	const struct watch_options *w = &r->o->watch;
@@ -338,7 +310,7 @@ static int record(struct record *r)
 	capture_finish(r->capture);
 	write_end(r);
 	err = pcapng_close(take_ptr(r->file));
-	summary(r);
+	account_print(r->o, r->capture);
 	return err || r->err ? EXIT_CANNOT_RUN : EXIT_DELIVERED;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cmd/account.h"
 #include "cmd/capture.h"
 #include "cmd/terminal.h"
 #include "view/losses.h"
@@ -19,7 +20,7 @@
 struct watch {
 	const struct options *o;
 	struct capture *capture;
-	struct text_style style;
+	int width;
 	struct top *top; /* NULL: lines */
 	bool quit;
 };
@@ -42,7 +43,7 @@ static void on_packet(void *ctx, const struct loss *loss, const struct capture_p
 	}
 	losses_event(stdout, loss, &p->event);
 	if (p->first)
-		losses_explain(stdout, loss, w->style.width);
+		losses_explain(stdout, loss, w->width);
 }
 
 static void top_show(struct watch *w)
@@ -87,30 +88,6 @@ static bool is_over(void *ctx)
 	return w->quit || fflush(stdout) || ferror(stdout);
 }
 
-static void summary(struct watch *w)
-{
-	const struct loss **kinds __free = calloc(LEDGER_MAX, sizeof(*kinds));
-	struct loss_totals totals;
-	struct losses_sum sum = {
-		.totals = &totals,
-		.kinds = kinds,
-		.from_ns = capture_from_ns(w->capture),
-		.to_ns = capture_now_ns(w->capture),
-		.engine_lost = stage_restarts(capture_stage(w->capture)),
-		.all = w->o->watch.all,
-		.live = true,
-	};
-
-	if (!kinds)
-		return;
-	capture_totals(w->capture, &totals);
-	sum.n = capture_kinds(w->capture, kinds);
-	if (w->o->json)
-		print_json(loss_json_summary(&totals, sum.from_ns, sum.to_ns, kinds, sum.n));
-	else
-		losses_summary(stdout, &sum, &w->style);
-}
-
 static int run(struct watch *w, struct capture *c)
 {
 	int err = w->o->watch.top ? top_open(&w->top) : 0;
@@ -126,13 +103,13 @@ static int run(struct watch *w, struct capture *c)
 	capture_run(c, w->top ? STDIN_FILENO : -1);
 	top_close(take_ptr(w->top));
 	capture_finish(c);
-	summary(w);
+	account_print(w->o, c);
 	return EXIT_DELIVERED;
 }
 
 int cmd_watch(const struct options *o)
 {
-	struct watch w = { .o = o, .style = { .colour = terminal_colour(o->colour), .width = terminal_width(0) } };
+	struct watch w = { .o = o, .width = terminal_width(0) };
 	const struct capture_ops ops = {
 		.packet = on_packet, .second = on_second, .note = on_note, .over = is_over, .ctx = &w,
 	};

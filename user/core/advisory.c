@@ -2,6 +2,7 @@
 #include "core/advisory.h"
 
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -197,16 +198,11 @@ static bool is_sweeping(const struct symptom *s)
 	return s->rule && (s->rule->policy || rules_is_sweeping(s->rule));
 }
 
-static bool is_of_bridge(const struct symptom *s, const char *name)
+static bool is_gwbridge(const struct symptom *s)
 {
 	char bridge[DD_IFNAME_LEN];
 
-	return s->rule && rules_bridge(s->rule, bridge) && !strcmp(bridge, name);
-}
-
-static bool is_gwbridge(const struct symptom *s)
-{
-	return is_of_bridge(s, "docker_gwbridge");
+	return s->rule && rules_bridge(s->rule, bridge) && !strcmp(bridge, "docker_gwbridge");
 }
 
 static bool is_docker0(const struct symptom *s)
@@ -391,20 +387,17 @@ int advisory_count(const struct engine *engine)
 	return n;
 }
 
-/* "Since 28.2.0", "From 28.0.0 until 28.2.0", "From 20.10.24 until 21.0.0 and since 23.0.3" */
+/* "Since 28.2.0", "From 20.10.24 until 21.0.0 and since 23.0.3" */
 static void add_span(const struct advisory_row *row, struct strbuf *out)
 {
-	for (const char *range = row->versions; *range; range += strspn(range, " |")) {
-		const char *from = range + strspn(range, ">="), *to;
-		bool first = range == row->versions;
+	char from[64], to[64];
 
-		range += strcspn(range, "|");
-		to = memchr(from, '<', range - from);
-		strbuf_addf(out, "%s%s %.*s", first ? "" : " and ",
-			    to ? first ? "From" : "from" : first ? "Since" : "since",
-			    (int)strcspn(from, " "), from);
-		if (to)
-			strbuf_addf(out, " until %.*s", (int)strcspn(to + 1, " "), to + 1);
+	for (const char *at = row->versions; (at = strchr(at, '>')); at++) {
+		bool ends = sscanf(at, ">=%63s <%63s", from, to) == 2, more = out->len;
+
+		strbuf_addf(out, "%s%s %s%s%s", more ? " and " : "",
+			    ends ? (more ? "from" : "From") : (more ? "since" : "Since"), from,
+			    ends ? " until " : "", ends ? to : "");
 	}
 	strbuf_addf(out, " the engine does this on purpose: ");
 }
