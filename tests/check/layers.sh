@@ -120,7 +120,7 @@ view/loss_fields: names
 view/loss_json: json_doc loss_fields names
 view/loss_parse: loss_fields loss_json
 view/losses: loss_json names text words
-view/recording: loss_parse
+view/recording: loss_json loss_parse
 view/top: losses words
 view/compare: json_doc text words
 view/doctor: text words

@@ -114,12 +114,13 @@ static void test_sum(void **state)
 	}
 }
 
-/* A file whose clock goes backwards. */
+/* A file whose clock goes backwards, and what was told in it. */
 static void test_backwards(void **state)
 {
 	static const char *const lines[] = {
 		"{\"type\":\"head\",\"schema\":1,\"time_ns\":5000000000}",
 		"{\"type\":\"tick\",\"time_ns\":5000000000,\"counts\":[]}",
+		"{\"type\":\"note\",\"time\":\"2026\",\"text\":\"the engine is back\"}",
 		"{\"type\":\"tick\",\"time_ns\":7000000000,\"counts\":[]}",
 		"{\"type\":\"tick\",\"time_ns\":1000000000,\"counts\":[]}",
 	};
@@ -130,6 +131,8 @@ static void test_backwards(void **state)
 		assert_int_equal(recording_line(&r, lines[i]), 0);
 	assert_int_equal(r.malformed, 0);
 	assert_int_equal(r.to_ns - r.from_ns, 2000000000);
+	assert_int_equal(r.n_notes, 1);
+	assert_string_equal(r.notes[0].text, "the engine is back");
 }
 
 int main(void)

@@ -59,6 +59,7 @@ static void print_text(const struct recording *r, const struct loss *const *kind
 	losses_summary(stdout, &sum, style);
 	losses_timeline(stdout, r->timeline, r->seconds, r->from_ns);
 	losses_talkers(stdout, kinds, n);
+	losses_notes(stdout, r->notes, r->n_notes);
 }
 
 static int print_json(const struct recording *r, const struct loss *const *kinds, size_t n,
@@ -67,6 +68,7 @@ static int print_json(const struct recording *r, const struct loss *const *kinds
 	const struct loss_document d = {
 		.scene = &r->scene, .from_ns = r->from_ns, .to_ns = r->to_ns, .totals = totals,
 		.kinds = kinds, .n = n, .timeline = r->timeline, .seconds = r->seconds,
+		.notes = r->notes, .n_notes = r->n_notes,
 		.damage = damage,
 	};
 	char *json __free = loss_json_document(&d);

@@ -286,7 +286,7 @@ char *loss_json_summary(const struct loss_totals *totals, uint64_t from_ns, uint
 char *loss_json_document(const struct loss_document *doc)
 {
 	struct json_doc d = { 0 };
-	cJSON *root __json = line_new(&d, "report"), *timeline;
+	cJSON *root __json = line_new(&d, "report"), *timeline, *notes;
 
 	put_head(&d, root, doc->scene);
 	put_sum(&d, root, doc);
@@ -294,6 +294,13 @@ char *loss_json_document(const struct loss_document *doc)
 	timeline = json_array(&d, root, "timeline");
 	for (size_t i = 0; i < doc->seconds; i++)
 		json_u64(&d, timeline, NULL, doc->timeline[i]);
+	notes = json_array(&d, root, "notes");
+	for (size_t i = 0; i < doc->n_notes; i++) {
+		cJSON *note = json_object(&d, notes, NULL);
+
+		json_text(&d, note, "time", doc->notes[i].time);
+		json_text(&d, note, "text", doc->notes[i].text);
+	}
 	return line_end(&d, root);
 }
 

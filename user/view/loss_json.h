@@ -26,6 +26,12 @@ struct loss_tick {
 	} *counts; /* owned */
 };
 
+/* What the user was told meanwhile, such as that the engine went; as in a line of a recording. */
+struct loss_note {
+	char time[SHORT_LEN]; /* ISO 8601 */
+	char text[SENTENCE_LEN / 4];
+};
+
 /* All return a line without its end, to be freed, or NULL: out of memory. */
 char *loss_json_kind(const struct loss *loss);
 char *loss_json_event(const struct loss *loss, const struct loss_event *event);
@@ -56,6 +62,8 @@ struct loss_document {
 	size_t n;
 	const uint64_t *timeline; /* shown drops by second, from from_ns on */
 	size_t seconds;
+	const struct loss_note *notes;
+	size_t n_notes;
 	const char *damage; /* NULL: the file is whole */
 };
 char *loss_json_document(const struct loss_document *doc);

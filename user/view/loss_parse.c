@@ -158,6 +158,18 @@ int loss_parse_tick(const char *line, struct loss_tick *out)
 	return 0;
 }
 
+int loss_parse_note(const char *line, struct loss_note *out)
+{
+	cJSON *root __json = parse(line, "note");
+	const char *time = cJSON_GetStringValue(at(root, "time")), *text = cJSON_GetStringValue(at(root, "text"));
+
+	if (!time || !text)
+		return -EPROTO;
+	text_copy(out->time, sizeof(out->time), time);
+	text_copy(out->text, sizeof(out->text), text);
+	return 0;
+}
+
 int loss_parse_head(const char *line, struct scene *scene, uint64_t *time_ns, bool *redacted)
 {
 	cJSON *root __json = parse(line, "head");

@@ -14,6 +14,7 @@ const char *loss_parse_type(const char *line, char *out, size_t out_len);
  */
 int loss_parse_kind(const char *line, struct loss *out);
 int loss_parse_tick(const char *line, struct loss_tick *out);
+int loss_parse_note(const char *line, struct loss_note *out);
 int loss_parse_head(const char *line, struct scene *scene, uint64_t *time_ns, bool *redacted);
 
 #endif

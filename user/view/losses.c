@@ -346,3 +346,14 @@ void losses_talkers(FILE *out, const struct loss *const kinds[], size_t n)
 		fprintf(out, "%10" PRIu64 " %10" PRIu64 "  %s\n", all[i].sent, all[i].received,
 			safe_text(name, sizeof(name), all[i].name));
 }
+
+void losses_notes(FILE *out, const struct loss_note *notes, size_t n)
+{
+	char time[SHORT_LEN], text[SENTENCE_LEN / 4];
+
+	if (n)
+		fprintf(out, "\nMeanwhile\n");
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s %s\n", safe_text(time, sizeof(time), notes[i].time),
+			safe_text(text, sizeof(text), notes[i].text));
+}

@@ -38,8 +38,9 @@ struct losses_sum {
 };
 void losses_summary(FILE *out, const struct losses_sum *sum, const struct text_style *style);
 
-/* A row of blocks for each of the seconds, and who lost most; for report. */
+/* A row of blocks for each of the seconds, and who lost most, what was told; for report. */
 void losses_timeline(FILE *out, const uint64_t *timeline, size_t seconds, uint64_t from_ns);
 void losses_talkers(FILE *out, const struct loss *const kinds[], size_t n);
+void losses_notes(FILE *out, const struct loss_note *notes, size_t n);
 
 #endif

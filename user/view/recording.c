@@ -25,6 +25,7 @@ void recording_free(struct recording *r)
 		loss_free(r->by_n[i]);
 	free(r->by_n);
 	free(r->timeline);
+	free(r->notes);
 	*r = (struct recording){ 0 };
 }
 
@@ -137,6 +138,21 @@ static int take_head(struct recording *r, const char *line)
 	return err;
 }
 
+static int take_note(struct recording *r, const char *line)
+{
+	struct loss_note note, *all;
+	int err = loss_parse_note(line, &note);
+
+	if (err || r->n_notes == RECORDING_NOTES_MAX)
+		return err;
+	all = reallocarray(r->notes, r->n_notes + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	r->notes = all;
+	all[r->n_notes++] = note;
+	return 0;
+}
+
 static int take_end(struct recording *r, const char *line)
 {
 	(void)line;
@@ -151,6 +167,7 @@ static const struct {
 	{ "head", take_head },
 	{ "kind", take_kind },
 	{ "tick", take_tick },
+	{ "note", take_note },
 	{ "end", take_end },
 };
 

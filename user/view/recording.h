@@ -4,9 +4,11 @@
 #define DD_RECORDING_H
 
 #include "incident.h"
+#include "view/loss_json.h"
 
 #define RECORDING_KINDS_MAX (1 << 18)
 #define RECORDING_SECONDS_MAX (1 << 20)
+#define RECORDING_NOTES_MAX 100 /* the first */
 
 struct recording {
 	struct scene scene;   /* tool, host, engine */
@@ -19,6 +21,8 @@ struct recording {
 	struct loss_totals base, last; /* as the first and last tick say */
 	uint64_t *timeline;   /* owned; shown drops by second, from from_ns on */
 	size_t seconds;
+	struct loss_note *notes; /* owned */
+	size_t n_notes;
 	uint64_t packets;
 	uint64_t malformed;   /* lines that could not be understood */
 };
