@@ -32,6 +32,16 @@ static void lists(const char *text)
 	docker_list_owner(text, &ip, id, sizeof(id));
 }
 
+static void views(const char *text)
+{
+	struct net_view *view __free = calloc(1, sizeof(*view));
+
+	if (docker_parse_view(text, view))
+		return;
+	docker_parse_tasks(text, view);
+	docker_networks_free(take_ptr(view), 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text __free = fuzz_text(data, len), out[SHORT_LEN];
@@ -48,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	docker_parse_config(text, out, sizeof(out));
 	docker_parse_context(text, "lab", out, sizeof(out));
 	lists(text);
+	views(text);
 	news(text);
 	return 0;
 }
