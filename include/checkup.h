@@ -219,6 +219,7 @@ struct denial {
 enum need {
 	NEED_RULES,	/* of the host */
 	NEED_LEGACY,	/* those of iptables-legacy among them */
+	NEED_PORTS,	/* what leads to those that are published */
 	NEED_LINKS,
 	NEED_NEIGHS,
 	NEED_NEIGH_TABLE,

@@ -8,19 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/ruleset_dump.h"
+#include "diagnosis.h"
 
-static const struct finding *found(const struct diagnosis *d, const char *check)
-{
-	for (size_t i = 0; i < d->n_findings; i++)
-		if (!strcmp(d->findings[i].check, check))
-			return &d->findings[i];
-	return NULL;
-}
+#include "source/ruleset_dump.h"
 
 /* How many lines of what is not known have the words. */
 static int unknown(const struct diagnosis *d, const char *check, const char *words)
@@ -245,110 +238,6 @@ static void test_known_problem(void **state)
 	}
 }
 
-/* Which of the three is told depends on what the engine was told to do. */
-static void test_published_ports(void **state)
-{
-	static const struct {
-		enum says rules, proxy;
-		bool led, served, rootless;
-		const char *text; /* of the finding, NULL: none */
-		int severity;
-	} cases[] = {
-		{ SAYS_YES, SAYS_YES, true, false, false, NULL, 0 },
-		{ SAYS_YES, SAYS_YES, false, true, false, "docker-proxy passes on", SEVERITY_NOTE },
-		{ SAYS_YES, SAYS_YES, false, false, false, "neither a rule nor a proxy", SEVERITY_BROKEN },
-		{ SAYS_YES, SAYS_YES, false, false, true, NULL, 0 },
-		{ SAYS_YES, SAYS_NO, true, false, false, NULL, 0 },
-		/* the engine's own socket, from which nobody takes anything */
-		{ SAYS_YES, SAYS_NO, false, true, false, "neither a rule nor a proxy", SEVERITY_BROKEN },
-		{ SAYS_NO, SAYS_YES, false, true, false, NULL, 0 },
-		{ SAYS_NO, SAYS_NO, false, true, false, "was told to make no rules", SEVERITY_BROKEN },
-		{ SAYS_NO, SAYS_NO, true, true, false, NULL, 0 },
-		{ SAYS_NOTHING, SAYS_NOTHING, false, false, false, NULL, 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct checkup *c = calloc(1, sizeof(*c));
-		struct place place = { .name = "web", .id = "1", .n_published = 1,
-				       .published = { { .l4 = 17, .port = 53, .led = cases[i].led,
-							.served = cases[i].served } } };
-		const struct finding *f;
-		struct diagnosis d;
-
-		strcpy(c->engine.name, "Docker Engine");
-		c->engine.makes_rules = cases[i].rules;
-		c->engine.userland_proxy = cases[i].proxy;
-		c->engine.rootless = cases[i].rootless;
-		c->places = &place;
-		c->n_places = 1;
-		doctor_examine(c, &d);
-		f = found(&d, "port-unserved") ?: found(&d, "port-by-proxy");
-		assert_int_equal(f != NULL, cases[i].text != NULL);
-		if (f) {
-			assert_non_null(strstr(f->text, cases[i].text));
-			assert_non_null(strstr(f->text, "UDP port 53"));
-			assert_int_equal(f->severity, cases[i].severity);
-		}
-		doctor_free(&d);
-		free(c);
-	}
-}
-
-/* Of the network whose bridge is answered past the host; the engines that forgot to see to it are named. */
-static void test_hairpin(void **state)
-{
-	static const struct {
-		const char *version, *to;
-		int call; /* of the sysctl, -1: there is none */
-		bool found;
-		int advisories;
-	} cases[] = {
-		{ "27.3.1", "172.18.0.2", -1, true, 1 }, { "27.4.0", "172.18.0.2", 0, true, 0 },
-		{ "27.3.1", "172.18.0.2", 1, false, 0 }, { "27.3.1", "172.19.0.2", -1, false, 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char dnat[128];
-		struct rule_line lines[] = { { dnat, 0 } };
-		struct chain chain = { .backend = BACKEND_IPTABLES_NFT, .family = 2, .table = "nat",
-				       .name = "DOCKER", .policy = "", .hook = -1, .n_rules = 1, .device = "" };
-		struct sysctl sysctl = { "bridge/bridge-nf-call-iptables", cases[i].call };
-		struct checkup *c = calloc(1, sizeof(*c));
-		struct place place = { .name = "web", .id = "1", .n_published = 1,
-				       .published = { { .l4 = 6, .port = 8080, .led = true } } };
-		struct resident members[] = {
-			{ .name = "db", .id = "2", .ip = { AF_INET, { 172, 18, 0, 3 } } },
-			{ .name = "web", .id = "1", .ip = { AF_INET, { 172, 18, 0, 2 } }, .place = &place },
-		};
-		static struct device bridge;
-		struct net_view net = { .network = { .name = "shop", .driver = "bridge", .bridge = "br-1" },
-					.bridge = &bridge, .members = members, .n_members = 2 };
-		const struct finding *f;
-		struct diagnosis d;
-
-		snprintf(dnat, sizeof(dnat), "-A DOCKER -p tcp -m tcp --dport 8080 -j DNAT --to-destination %s:80",
-			 cases[i].to);
-		strcpy(c->engine.name, "Docker Engine");
-		strcpy(c->engine.version, cases[i].version);
-		c->engine.makes_rules = SAYS_YES;
-		c->engine.userland_proxy = SAYS_NO;
-		c->host.rules = (struct rules_view){ .chains = &chain, .n_chains = 1, .rules = lines, .n_rules = 1 };
-		c->host.sysctls = &sysctl;
-		c->host.n_sysctls = cases[i].call >= 0;
-		c->networks = &net;
-		c->n_networks = 1;
-		doctor_examine(c, &d);
-		f = found(&d, "hairpin-lost");
-		assert_int_equal(f != NULL, cases[i].found);
-		if (f)
-			assert_int_equal(f->n_advisories, cases[i].advisories);
-		doctor_free(&d);
-		free(c);
-	}
-}
-
 /* Of containers and the engine, and of the network; not what a host's other programs are denied all day. */
 static void test_denied(void **state)
 {
@@ -446,8 +335,6 @@ int main(void)
 		cmocka_unit_test(test_legacy_tables),
 		cmocka_unit_test(test_tables_that_fill),
 		cmocka_unit_test(test_known_problem),
-		cmocka_unit_test(test_published_ports),
-		cmocka_unit_test(test_hairpin),
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_denied_is_told),
 	};

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis.h"
+
 #include "base/addr.h"
 
 #define FAR "10.0.1.4"
@@ -22,14 +24,6 @@ static struct ip ip_of(const char *text)
 	if (*text)
 		assert_int_equal(addr_parse(text, &ip), 0);
 	return ip;
-}
-
-static const struct finding *found(const struct diagnosis *d, const char *check)
-{
-	for (size_t i = 0; i < d->n_findings; i++)
-		if (!strcmp(d->findings[i].check, check))
-			return &d->findings[i];
-	return NULL;
 }
 
 /* A host, 192.0.2.1, with web on the network; far is on 192.0.2.2. */

@@ -71,12 +71,14 @@ void checkup_ports(struct checkup *c, struct docker *docker, int netns)
 	bool left = false;
 	int err = 0;
 
+	if (c->unread[NEED_RULES][0] || c->unread[NEED_LEGACY][0])
+		return;
 	each_port(c, ask_rules, &c->host.rules);
 	each_port(c, note_left, &left);
 	if (left)
 		err = ask_again(c, docker, netns);
 	if (err)
-		checkup_unread(c, NEED_RULES, "the rules cannot be read", err);
+		checkup_unread(c, NEED_PORTS, "the rules cannot be read again", err);
 	if (left && !err)
 		each_port(c, ask_sockets, &netns);
 }

@@ -25,7 +25,15 @@ static bool is_for_other_port(const char *rule, uint16_t port)
 	char *end;
 	unsigned long n = at ? strtoul(at + strlen("dport "), &end, 10) : 0;
 
-	return n && n != port && *end == ' ';
+	/* a comment may say anything */
+	return n && n != port && *end == ' ' && !strstr(rule, "! --dport ") && !strstr(rule, "comment ");
+}
+
+/* Of iptables' tables that one alone translates, and others have thousands of rules. */
+static bool translates(const struct chain *c)
+{
+	return (c->family == NFPROTO_IPV4 || c->family == NFPROTO_INET) &&
+	       (c->backend == BACKEND_NFTABLES || !strcmp(c->table, "nat"));
 }
 
 static bool may_translate(const struct chain *c, const char *rule, const struct walk_packet *p)
@@ -49,9 +57,7 @@ static bool leads_to(const struct rules_view *v, const struct published *p, cons
 	for (size_t i = 0; i < v->n_chains; i++) {
 		const struct chain *c = &v->chains[i];
 
-		if (c->family != NFPROTO_IPV4 && c->family != NFPROTO_INET)
-			continue;
-		for (size_t k = 0; k < c->n_rules; k++) {
+		for (size_t k = 0; k < c->n_rules && translates(c); k++) {
 			const char *rule = v->rules[c->rule + k].text;
 			uint16_t port;
 			struct ip ip;
