@@ -460,6 +460,31 @@ renamed()
 		[["first", 91, 2], ["first", 92, 1], ["second", 92, 1]]'
 }
 
+# Packets that wait for an address that nobody tells: what is in the way, or that nothing is known to be.
+waits()
+{
+	local port nobody=${db%.*}.250 veth
+	veth=("$(lab_veth web)" "$(lab_veth db)")
+	observe waits watch --json --proto icmp
+	for port in "${veth[@]}"; do lab_host bridge link set dev "$port" isolated on; done
+	lab_in web ip neigh flush dev eth0
+	lab_ping web "$db" >/dev/null
+	lab_ping web "$nobody" >/dev/null
+	wait_for 15 gave_up waits "$db"
+	wait_for 15 gave_up waits "$nobody"
+	end INT
+	for port in "${veth[@]}"; do lab_host bridge link set dev "$port" isolated off; done
+	holds "what waited for its neighbour's address" <(tail -n 1 "$LAB_DIR/waits.out") \
+		'[.kinds[] | select(.src.name == "web") | [.dst.ip, .cause.id, .cause.confidence, .layer]] | sort ==
+		([[$db, "bridge-port-isolated", "likely", "neigh"], [$nobody, "neigh-unresolved", "likely", "neigh"]] | sort)' \
+		--arg db "$db" --arg nobody "$nobody"
+}
+
+gave_up()
+{
+	jq -c --arg ip "$2" 'select(.dst.ip == $ip)' "$LAB_DIR/$1.out" | grep -q .
+}
+
 filters()
 {
 	observe wanted watch --json --container db --cause no-listener 'tcp port 81'
@@ -493,6 +518,7 @@ answered
 resent
 alone
 renamed
+waits
 filters
 top
 ends

@@ -62,6 +62,12 @@ bool addr_is_loopback(const struct ip *ip)
 	return ip->family == AF_INET6 && !memcmp(ip->bytes, one, sizeof(one));
 }
 
+bool addr_is_multicast(const struct ip *ip)
+{
+	return (ip->family == AF_INET && ip->bytes[0] >= 224) ||
+	       (ip->family == AF_INET6 && ip->bytes[0] == 0xff);
+}
+
 struct ip addr_v4(const void *bytes)
 {
 	return addr_of(AF_INET, bytes);

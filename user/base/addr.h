@@ -24,6 +24,9 @@ bool addr_equal(const struct ip *a, const struct ip *b);
 /* 127.0.0.0/8 or ::1. */
 bool addr_is_loopback(const struct ip *ip);
 
+/* To a group; of IPv4 the broadcast address as well. */
+bool addr_is_multicast(const struct ip *ip);
+
 /* From four bytes in network order. */
 struct ip addr_v4(const void *bytes);
 

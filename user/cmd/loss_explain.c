@@ -23,6 +23,7 @@ struct act {
 	const struct backdrop *b;
 	struct scene scene;
 	struct places places;
+	struct session *session; /* whose the last verdict is */
 	bool again; /* the rule could be told with one more sample */
 	bool has_rule;
 	struct rule rule;
@@ -30,6 +31,7 @@ struct act {
 
 static void act_close(struct act *a)
 {
+	session_close(a->session);
 	for (int r = 0; r < N_ROLES; r++)
 		if (r != ROLE_HOST && a->places.netns[r] >= 0)
 			close(a->places.netns[r]);
@@ -292,45 +294,122 @@ static void event_of_flow(const struct dd_flow *flow, struct dd_event *ev)
 		ev->pkt.dport = flow->port;
 }
 
-static int verdict_of(struct act *a, struct dd_event *ev, struct loss *loss)
+/* ---- what waited for its neighbour's address in vain ---- */
+
+/* How far the questions are taken to have come, which were asked before the sample was taken. */
+enum asked { NOT_ASKED, AT_BRIDGE, HEARD };
+
+static void question_at(const struct act *a, struct dd_event *ask, enum dd_event_kind kind, uint32_t netns,
+			const struct link *device)
+{
+	ask->kind = kind;
+	ask->netns = netns;
+	ask->ifindex = device->ifindex;
+	text_copy(ask->dev, sizeof(ask->dev), device->name);
+	session_event(a->session, ask, sizeof(*ask));
+}
+
+/* The kernel gives up only when it has asked: as those questions would have been seen on their way. */
+static void question_put(const struct act *a, const struct dd_event *drop, enum asked asked)
+{
+	const struct endpoint *src = &a->scene.ends[ROLE_SRC], *dst = &a->scene.ends[ROLE_DST];
+	const struct ip *gateway = &a->scene.next_hop[ROLE_SRC];
+	struct dd_event ask = *drop;
+
+	ask.location = ask.reason = ask.stack_n = 0;
+	ask.skb = ask.head = 1;
+	ask.pkt.neigh_op = 1;
+	ask.pkt.ethertype = drop->pkt.ethertype == ETH_P_IPV6 ? ETH_P_IPV6 : ETH_P_ARP;
+	ask.pkt.l4 = drop->pkt.ethertype == ETH_P_IPV6 ? IPPROTO_ICMPV6 : 0;
+	memset(ask.pkt.mac_dst, 0xff, sizeof(ask.pkt.mac_dst));
+	if (gateway->family)
+		memcpy(ask.pkt.dst, gateway->bytes, sizeof(ask.pkt.dst));
+	question_at(a, &ask, DD_EV_XMIT, src->netns, &src->device);
+	question_at(a, &ask, DD_EV_RX, a->scene.host_netns, &src->host_device);
+	if (asked == HEARD && dst->netns)
+		question_at(a, &ask, DD_EV_RX, dst->netns, &dst->device);
+}
+
+static bool waited_in_vain(const struct act *a, const struct dd_event *ev, const struct loss *loss)
+{
+	return loss->layer == LAYER_NEIGH && !ev->pkt.neigh_op && ev->pkt.ethertype != ETH_P_ARP &&
+	       strcmp(loss->reason, "NEIGH_CREATEFAIL") != 0 && ev->netns == a->scene.ends[ROLE_SRC].netns;
+}
+
+static int verdict_of(struct act *a, struct dd_event *ev, enum asked asked, struct verdict *v)
 {
 	const struct session_ops ops = { .rule = rule_of, .culprit = culprit_of, .ctx = a };
 	const struct sent sent = { .probe = 1, .ts_ns = ev->ts_ns - 1 };
-	struct session *session __cleanup(cleanup_session) = NULL;
-	struct verdict *v __free = calloc(1, sizeof(*v));
 
-	if (!v || session_open(&a->scene, a->b->ksym, a->b->reasons, &ops, &session))
+	session_close(take_ptr(a->session));
+	if (session_open(&a->scene, a->b->ksym, a->b->reasons, &ops, &a->session))
 		return -ENOMEM;
 	ev->pkt.probe = 1;
-	session_sent(session, &sent);
-	session_event(session, ev, sizeof(*ev));
-	session_verdict(session, v);
-	if (v->drop.found)
-		loss_take(loss, v);
+	session_sent(a->session, &sent);
+	if (asked)
+		question_put(a, ev, asked);
+	session_event(a->session, ev, sizeof(*ev));
+	session_verdict(a->session, v);
 	return v->drop.found ? 0 : -ENOENT;
+}
+
+/* A fault of the way there is the cause; else whoever should have answered may not have been asked. */
+static void explain_wait(struct act *a, struct dd_event *ev, struct verdict *v, struct loss *loss)
+{
+	bool open = verdict_of(a, ev, AT_BRIDGE, v) || !strcmp(v->cause.id, "vanished") ||
+		    !strcmp(v->cause.id, "unknown");
+
+	if (open && verdict_of(a, ev, HEARD, v))
+		return;
+	if (open)
+		v->cause.confidence = CONFIDENCE_POSSIBLE;
+	loss_keep_cause(loss, &v->cause);
+}
+
+/* Told to a group on a device whose other end is down: its queue is not full, it has none (noop_enqueue()). */
+static bool is_told_to_nobody(const struct act *a, const struct dd_event *ev, const struct loss *loss)
+{
+	int netns = ev->netns == a->scene.host_netns ? a->places.netns[ROLE_HOST] : a->places.netns[ROLE_SRC];
+	struct link link;
+
+	return loss->layer == LAYER_QDISC && addr_is_multicast(&a->scene.ends[ROLE_DST].ip) && netns >= 0 &&
+	       !topo_link_by_index(netns, ev->ifindex, &link) && !link.running;
+}
+
+static void call_noise(struct loss *loss, const char *why)
+{
+	loss->class = LOSS_NOISE;
+	text_copy(loss->noise, sizeof(loss->noise), why);
 }
 
 int loss_explain(const struct backdrop *b, const struct dd_sample *sample,
 		 const struct dd_flow *flow, struct loss *loss)
 {
 	struct act *a __free = calloc(1, sizeof(*a));
+	struct verdict *v __free = calloc(1, sizeof(*v));
 	struct dd_event ev;
+	bool idle;
 	int err;
 
-	if (!a)
+	if (!a || !v)
 		return -ENOMEM;
 	if (sample)
 		ev = sample->ev;
 	else
 		event_of_flow(flow, &ev);
 	act_open(a, b, &ev, loss);
-	err = verdict_of(a, &ev, loss);
+	err = verdict_of(a, &ev, NOT_ASKED, v);
+	if (!err)
+		loss_take(loss, v);
+	if (!err && waited_in_vain(a, &ev, loss))
+		explain_wait(a, &ev, v, loss);
+	idle = is_told_to_nobody(a, &ev, loss);
 	act_close(a);
 	loss->explained = true;
-	if (err == -ENOENT && loss->class == LOSS_SHOWN) {
-		/* the same judgement as of a trace: it belongs to a healthy exchange */
-		loss->class = LOSS_NOISE;
-		text_copy(loss->noise, sizeof(loss->noise), "part of a healthy exchange");
-	}
+	if (idle)
+		call_noise(loss, "to a group, by a device whose other end is down");
+	else if (err == -ENOENT && loss->class == LOSS_SHOWN)
+		/* the same judgement as of a trace */
+		call_noise(loss, "part of a healthy exchange");
 	return a->again ? -EAGAIN : err;
 }

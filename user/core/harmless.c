@@ -5,6 +5,7 @@
 #include <linux/icmpv6.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/array.h"
 #include "core/noise.h"
 
@@ -31,16 +32,10 @@ static bool in_function(const struct loss *loss, const char *prefix)
 	return has_prefix(loss->where.function, prefix);
 }
 
-static bool is_multicast(const struct ip *ip)
-{
-	return (ip->family == AF_INET && ip->bytes[0] >= 224) ||
-	       (ip->family == AF_INET6 && ip->bytes[0] == 0xff);
-}
-
 /* What is sent to everybody is nobody's loss where nobody listens. */
 static bool is_unheard(const struct loss *loss)
 {
-	return is_multicast(&loss->dst.ip) &&
+	return addr_is_multicast(&loss->dst.ip) &&
 	       (loss->layer == LAYER_SOCKET || loss->layer == LAYER_TRANSPORT ||
 		loss->layer == LAYER_IP || loss->layer == LAYER_BRIDGE);
 }

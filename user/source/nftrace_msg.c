@@ -99,11 +99,6 @@ static void parse_ipv4(const uint8_t *nh, struct nftrace_message *m)
 	parse_ports(m, hit);
 }
 
-static bool is_multicast(const struct ip *ip)
-{
-	return ip->bytes[0] == 0xff;
-}
-
 /*
  * A message of Neighbour Discovery, in the terms of ARP. Of the target the first twelve bytes are
  * there (NFT_TRACETYPE_TRANSPORT_HSIZE), and a question that goes to many tells the last three by the
@@ -117,7 +112,7 @@ static void parse_neigh(struct nftrace_message *m)
 	hit->neigh = true;
 	if (m->th[0] == ND_NEIGHBOR_ADVERT) {
 		memcpy(hit->src.bytes, target, 12);
-	} else if (is_multicast(&hit->dst)) {
+	} else if (addr_is_multicast(&hit->dst)) {
 		memcpy(hit->dst.bytes, target, 12);
 		hit->dst.bytes[12] = 0;
 	}
