@@ -150,7 +150,7 @@ cmd/terminal: options
 cmd/record: account capture options
 cmd/report: options terminal
 cmd/scene: bare operand options
-cmd/loss_explain: moved presumed scene suspects
+cmd/loss_explain: aftermath moved presumed scene suspects
 cmd/stage: loss_explain scene
 cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal

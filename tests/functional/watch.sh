@@ -80,7 +80,9 @@ traced()
 	printf '%s %s\n' "$1" "$(jq -r '.cause.id' "$LAB_DIR/trace")" >>"$LAB_DIR/traced"
 }
 
-# Five faults and one more, each with a port of its own, seen by trace, watched and recorded at the same time.
+listens() { [[ -n $(lab_in "$1" ss -Hltn sport = ":$2") ]]; }
+
+# Five faults and two more, each with a port of its own, seen by trace, watched and recorded at the same time.
 faults()
 {
 	local veth=() live
@@ -102,6 +104,9 @@ faults()
 	traced 8005 web db --tcp 8005
 	for port in "${veth[@]}"; do lab_host bridge link set dev "$port" isolated off; done
 	traced 8006 web far --tcp 8006
+	lab_docker exec -d db httpd -p 127.0.0.1:8007
+	wait_for 5 listens db 8007
+	traced 8007 web db --tcp 8007
 	end INT
 	same "record ends well" 0 $got
 	observer=$live
@@ -122,7 +127,7 @@ faults()
 			"$(sort -u "$LAB_DIR/causes" | xargs)"
 	done <"$LAB_DIR/traced"
 	same "causes that were traced" "$(cut -d ' ' -f 2 "$LAB_DIR/traced" | xargs)" \
-		"nf-rule-drop nf-rule-reject no-listener container-firewall bridge-port-isolated docker-isolation"
+		"nf-rule-drop nf-rule-reject no-listener container-firewall bridge-port-isolated docker-isolation loopback-only"
 	same "the same kinds and totals, live and from the file" "$(sums "$LAB_DIR/record.out")" \
 		"$(sums "$LAB_DIR/report")"
 }

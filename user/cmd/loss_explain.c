@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "cmd/aftermath.h"
 #include "cmd/presumed.h"
 #include "cmd/suspects.h"
 #include "core/loss.h"
@@ -294,6 +295,13 @@ static void event_of_flow(const struct dd_flow *flow, struct dd_event *ev)
 		ev->pkt.dport = flow->port;
 }
 
+static void look(void *ctx, const struct hop *drop, unsigned int looks, struct aftermath *out)
+{
+	const struct act *a = ctx;
+
+	aftermath_read(&a->scene, &a->places, drop, looks, out);
+}
+
 /* ---- what waited for its neighbour's address in vain ---- */
 
 /* How far the questions are taken to have come, which were asked before the sample was taken. */
@@ -338,7 +346,7 @@ static bool waited_in_vain(const struct act *a, const struct dd_event *ev, const
 
 static int verdict_of(struct act *a, struct dd_event *ev, enum asked asked, struct verdict *v)
 {
-	const struct session_ops ops = { .rule = rule_of, .culprit = culprit_of, .ctx = a };
+	const struct session_ops ops = { .rule = rule_of, .culprit = culprit_of, .look = look, .ctx = a };
 	const struct sent sent = { .probe = 1, .ts_ns = ev->ts_ns - 1 };
 
 	session_close(take_ptr(a->session));
