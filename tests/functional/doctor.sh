@@ -409,6 +409,10 @@ doctor
 [[ $(found) == *'"bridge-missing"'* && $status == 1 ]] && ok "finds bridge-missing" ||
 	found | not_ok "finds bridge-missing"
 
+"$DOCKDROP" doctor --host "$LAB_URL" --json --compare bridge six >"$LAB_DIR/compare"
+holds "a network with IPv6 differs from one without" "$LAB_DIR/compare" \
+	'.differences == [{kind: "network", name: "IPv6", values: ["no", "yes"]}]'
+
 # ---- what cannot be run, and what cannot be told
 
 doctor nobody db

@@ -154,12 +154,24 @@ static void compare_attributes(struct comparison *cmp)
 	}
 }
 
+static const char *has_family(const struct net_view *n, int family)
+{
+	for (int i = 0; i < n->n_subnets; i++)
+		if (n->subnets[i].ip.family == family)
+			return "yes";
+	return "no";
+}
+
 static void compare_bridges(struct comparison *cmp)
 {
 	const struct net_view *a = cmp->nets[0], *b = cmp->nets[1];
 	char first[24], second[24];
 
 	differ(cmp, "network", "driver", a->network.driver, b->network.driver);
+	if (a->n_subnets && b->n_subnets) { /* "host" has none */
+		differ(cmp, "network", "IPv4", has_family(a, AF_INET), has_family(b, AF_INET));
+		differ(cmp, "network", "IPv6", has_family(a, AF_INET6), has_family(b, AF_INET6));
+	}
 	differ(cmp, "network", "internal", a->network.internal ? "yes" : "no",
 	       b->network.internal ? "yes" : "no");
 	differ(cmp, "bridge", "state", state_of(a), state_of(b));
