@@ -150,7 +150,7 @@ pause 5
 before=$(cpu_ms)
 told=$(date +%s%3N)
 tell start
-flood "${pids[@]:0:EARLY}"
+flood "${pids[@]: -EARLY}" # they were told of last
 flooding=$!
 if wait_for 20 are_named "$EARLY"; then
 	ok "those who lose packets at once have a name soon"
@@ -158,7 +158,7 @@ else
 	{ echo "$(named) of $EARLY"; cat "$LAB_DIR/err"; } | not_ok "those who lose packets at once have a name soon"
 fi
 echo "# $(since_told) s after they had started, with $(($(cpu_ms) - before)) ms of CPU"
-flood "${pids[@]:EARLY}"
+flood "${pids[@]:0:CROWD-EARLY}"
 wait $flooding $!
 lab_host kill "${pids[@]}"
 tell die

@@ -317,11 +317,13 @@ void capture_run(struct capture *c, int more)
 		{ .fd = drops_fd(c->drops), .events = POLLIN },
 		{ .fd = more, .events = POLLIN },
 		{ .fd = STDOUT_FILENO }, /* a pipe that nobody reads any more */
+		{ .events = POLLIN },    /* the engine */
 	};
 	bool hurry = false;
 
 	while (!is_over(c)) {
-		poll(fds, 3, hurry ? 0 : wait_ms(c));
+		fds[3].fd = stage_fd(c->stage);
+		poll(fds, 4, hurry ? 0 : wait_ms(c));
 		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 			break;
 		hurry = stage_update(c->stage); /* first, so that who has just come has a name */

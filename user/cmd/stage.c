@@ -37,9 +37,10 @@ struct stage {
 	bool listening;
 	uint64_t retry_ns;
 	int restarts;
-	bool told; /* that it is about to change; what was known to have changed by then needs no more */
-	char (*pending)[ID_LEN]; /* containers whose namespace is not known yet, or not any more */
-	size_t n_pending;
+	bool announced; /* that it is about to change; what was known to have changed by then needs no more */
+	/* containers to ask for, those first that the engine has told of; the others have a name already */
+	char (*pending)[ID_LEN];
+	size_t n_pending, n_told;
 };
 
 /* ---- who is on which port ----------------------------------------------------------- */
@@ -98,18 +99,34 @@ static void ports_fill(struct stage *s, int netns, struct container *c)
 /* The counts so far are read, for which the kernel is waited for: once for all that came together. */
 static void change(struct stage *s)
 {
-	if (!s->told)
+	if (!s->announced)
 		s->ops.change(s->ops.ctx);
-	s->told = true;
+	s->announced = true;
 }
 
-static void pending_add(struct stage *s, const char *id)
+static void pending_remove(struct stage *s, size_t i)
 {
-	for (size_t i = 0; i < s->n_pending; i++)
-		if (!strcmp(s->pending[i], id))
-			return;
-	if (s->n_pending < PENDING_MAX)
-		text_copy(s->pending[s->n_pending++], ID_LEN, id);
+	s->n_pending--;
+	s->n_told -= i < s->n_told;
+	memmove(&s->pending[i], &s->pending[i + 1], (s->n_pending - i) * sizeof(*s->pending));
+}
+
+static void pending_add(struct stage *s, const char *id, bool told)
+{
+	size_t i = 0;
+
+	while (i < s->n_pending && strcmp(s->pending[i], id))
+		i++;
+	if (i < s->n_pending && (!told || i < s->n_told))
+		return;
+	if (i < s->n_pending)
+		pending_remove(s, i);
+	if (s->n_pending == PENDING_MAX)
+		return;
+	i = told ? s->n_told++ : s->n_pending;
+	memmove(&s->pending[i + 1], &s->pending[i], (s->n_pending - i) * sizeof(*s->pending));
+	text_copy(s->pending[i], ID_LEN, id);
+	s->n_pending++;
 }
 
 static uint32_t netns_of(struct stage *s, struct container *c, uint16_t *cookie)
@@ -191,7 +208,7 @@ static void on_listed(void *ctx, const struct container *c)
 	cast_put(s->cast, c, 0, 0);
 	for (int i = 0; i < c->n_networks; i++)
 		network_learn(s, &c->networks[i]);
-	pending_add(s, c->id);
+	pending_add(s, c->id, false);
 }
 
 static void gone(struct stage *s, const char *id)
@@ -220,11 +237,12 @@ static void inspect_pending(struct stage *s, uint64_t limit_ns)
 {
 	uint64_t end_ns = clock_now_ns() + limit_ns;
 
-	s->told = false;
+	s->announced = false;
 	while (s->n_pending && clock_now_ns() < end_ns) {
 		char id[ID_LEN];
 
-		text_copy(id, sizeof(id), s->pending[--s->n_pending]);
+		text_copy(id, sizeof(id), s->pending[0]);
+		pending_remove(s, 0);
 		inspect(s, id);
 	}
 }
@@ -263,7 +281,7 @@ static int roll_call(struct stage *s)
 	struct roll r = { .s = s };
 	int err;
 
-	s->told = false;
+	s->announced = false;
 	change(s);
 	err = docker_containers(s->places.docker, on_roll, &r);
 	for (size_t i = 0; !err && cast_member(s->cast, i); i++) {
@@ -278,14 +296,25 @@ static int roll_call(struct stage *s)
 
 /* ---- what the engine tells ------------------------------------------------------------ */
 
+/* Of one that is about to start it tells again; until then the engine would keep us waiting for it. */
+static bool is_running(const struct stage *s, const char *id)
+{
+	const struct member *m = cast_by_id(s->cast, id);
+
+	return m && !m->gone_ns;
+}
+
 static void on_engine_event(void *ctx, const struct docker_event *e)
 {
 	struct stage *s = ctx;
 
 	switch (e->kind) {
 	case DOCKER_STARTED:
+		pending_add(s, e->id, true);
+		break;
 	case DOCKER_CHANGED:
-		pending_add(s, e->id);
+		if (is_running(s, e->id))
+			pending_add(s, e->id, true);
 		break;
 	case DOCKER_DIED:
 		gone(s, e->id);
@@ -336,10 +365,15 @@ static void listen_begin(struct stage *s)
 		cast_unheard(s->cast, 0);
 }
 
+int stage_fd(const struct stage *s)
+{
+	return s->lost ? -1 : docker_events_fd(s->places.docker);
+}
+
 bool stage_update(struct stage *s)
 {
 	stage_ports(s);
-	s->told = false;
+	s->announced = false;
 	if (s->lost) {
 		engine_retry(s);
 		return false;

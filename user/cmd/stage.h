@@ -36,6 +36,9 @@ void cleanup_stage(struct stage **s);
 /* To be called often: takes in what the engine tells, without waiting long. Returns whether there is more. */
 bool stage_update(struct stage *s);
 
+/* To poll for POLLIN, for what the engine tells; -1: it is away. It changes. */
+int stage_fd(const struct stage *s);
+
 /* Before anything is named: takes in what the kernel tells of bridges and their ports. */
 void stage_ports(struct stage *s);
 

@@ -405,6 +405,11 @@ int docker_events(struct docker *d, docker_event_sink sink, void *ctx)
 	return d->events ? http_stream_read(d->events, on_line, &listener) : -ENOTCONN;
 }
 
+int docker_events_fd(const struct docker *d)
+{
+	return d->events ? http_stream_fd(d->events) : -1;
+}
+
 bool docker_is_listening(const struct docker *d)
 {
 	return d->events && http_stream_is_open(d->events);

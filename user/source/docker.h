@@ -79,6 +79,9 @@ int docker_listen(struct docker *d);
 /* Gives what has happened to the sink, without waiting. A negative errno: the engine is gone. */
 int docker_events(struct docker *d, docker_event_sink sink, void *ctx);
 
+/* To poll for POLLIN, when something has happened; -1: nobody listens. It changes. */
+int docker_events_fd(const struct docker *d);
+
 /* Whether the engine has begun to tell. */
 bool docker_is_listening(const struct docker *d);
 

@@ -364,6 +364,19 @@ bool http_stream_is_open(const struct http_stream *s)
 	return status == 200;
 }
 
+int http_stream_fd(const struct http_stream *s)
+{
+	fd_set in, out, other;
+	int fd = -1;
+
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&other);
+	/* the greatest, and the only one */
+	curl_multi_fdset(s->multi, &in, &out, &other, &fd);
+	return fd >= 0 && FD_ISSET(fd, &in) ? fd : -1;
+}
+
 int http_stream_read(struct http_stream *s, http_line_sink sink, void *ctx)
 {
 	int running = 0;

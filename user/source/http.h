@@ -50,6 +50,9 @@ void http_stream_close(struct http_stream *s);
  */
 int http_stream_read(struct http_stream *s, http_line_sink sink, void *ctx);
 
+/* Its socket, to poll for POLLIN; -1: it has none. */
+int http_stream_fd(const struct http_stream *s);
+
 /* Whether the server has begun to answer. */
 bool http_stream_is_open(const struct http_stream *s);
 
