@@ -17,9 +17,11 @@
 #define VXLAN_PORT 4789 /* unless the swarm was told another */
 #define SETTLE_NS 200000000 /* for what nodes tell each other to get from the engine into the kernel */
 
-static bool is_overlay(const struct net_view *net)
+/* With a scene, those of the two alone. */
+static bool is_wanted(const struct checkup *c, const struct net_view *net)
 {
-	return !strcmp(net->network.driver, "overlay");
+	return !strcmp(net->network.driver, "overlay") &&
+	       (!c->scene || net == c->nets[0] || net == c->nets[1]);
 }
 
 /* The engine keeps all of its namespaces in one directory. */
@@ -103,7 +105,7 @@ void checkup_overlays(struct checkup *c, struct docker *docker, int netns)
 	for (size_t i = 0; i < c->n_networks; i++) {
 		struct net_view *net = &c->networks[i];
 
-		if (!is_overlay(net))
+		if (!is_wanted(c, net))
 			continue;
 		overlay_read(c, net, docker);
 		/* somebody may just have come, or left */
