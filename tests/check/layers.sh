@@ -151,7 +151,7 @@ cmd/record: account capture options
 cmd/report: options terminal
 cmd/scene: bare operand options
 cmd/loss_explain: aftermath moved presumed scene suspects
-cmd/stage: loss_explain scene
+cmd/stage: loss_explain pending scene
 cmd/rulebook: scene suspects
 cmd/answer: doctor options scene terminal
 cmd/trace: aftermath answer attribution evidence_file options rulebook scene

@@ -465,6 +465,21 @@ renamed()
 		[["first", 91, 2], ["first", 92, 1], ["second", 92, 1]]'
 }
 
+# One that sends at once and ends, again and again: the engine tells of it after its packet.
+crashing()
+{
+	lab_host iptables -I DOCKER-USER -p udp --dport 93 -j DROP
+	observe crashing watch --json --port 93
+	lab_docker run -d --name loop --network "$LAB_NETWORK" --restart always lab udpecho 93 "$db" >/dev/null
+	wait_for 20 has_lines crashing 3
+	lab_docker rm -f loop >/dev/null
+	pause 10
+	end INT
+	same "each packet of one that crashes and starts again is its own" "loop $(counted | head -n 1)" \
+		"$(tail -n 1 "$LAB_DIR/crashing.out" | jq -r '.kinds[] | "\(.src.name) \(.total)"' | xargs)"
+	lab_host iptables -D DOCKER-USER 1
+}
+
 # Packets that wait for an address that nobody tells: what is in the way, or that nothing is known to be.
 waits()
 {
@@ -523,6 +538,7 @@ answered
 resent
 alone
 renamed
+crashing
 waits
 filters
 top

@@ -16,6 +16,7 @@ static const char *const functions[] = {
 	"__udp4_lib_rcv", "ip_output", "nft_do_chain_netdev", "ip6_mc_input", "icmpv6_rcv", "ip6_rcv_core",
 	"dst_discard_out", "ip6_input", "ip6_pkt_drop", "br_nf_pre_routing_ipv6", "nft_do_chain_bridge",
 	"nf_queue", "do_xdp_generic", "ip_finish_output", "veth_xdp_rcv_skb", "__dev_queue_xmit",
+	"raw_rcv",
 };
 static const char *const reasons[] = {
 	"", "NOT_SPECIFIED", "NETFILTER_DROP", "OTHERHOST", "NO_SOCKET", "NEIGH_FAILED", "TC_INGRESS",

@@ -66,6 +66,7 @@ static void heir(struct cast *c) { put(c, "heir", 2, NEW_PORT, 400); }
 static void other(struct cast *c) { put(c, "other", 9, NEW_PORT, 400); }
 static void missed(struct cast *c) { cast_ports_missed(c, 110); }
 static void back(struct cast *c) { cast_unheard(c, 0); }
+static void heir_arrives(struct cast *c) { heir(c); cast_fresh(c, "heir"); }
 static void comes_back(struct cast *c) { put(c, "web", 2, WEB_PORT, WEB_NETNS); }
 
 #define STEPS 5
@@ -87,6 +88,9 @@ static void test_address(void **state)
 		{ { unplugged, stranger }, "", "web", "", "" },
 		{ { dies, stranger, stranger_goes }, "", "web", "", "" },
 		{ { dies, stranger, heir }, "heir", "web", "", "heir" },
+		/* what is not counted yet may be the former one's */
+		{ { dies, stranger, heir_arrives }, "web", "web", "", "heir" },
+		{ { dies, stranger, heir_arrives, heir }, "heir", "web", "", "heir" },
 		{ { dies, stranger, other }, "web", "web", "", "" },
 		{ { dies, missed }, "", "web", "", "" },
 		/* the engine is away */

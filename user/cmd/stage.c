@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cmd/loss_explain.h"
+#include "cmd/pending.h"
 #include "source/docker.h"
 #include "source/netns.h"
 #include "source/ports.h"
@@ -20,7 +21,7 @@
 #define ENGINE_TIMEOUT_MS 2000
 #define RETRY_NS (500 * NS_PER_MS)
 #define INSPECT_NS (50 * NS_PER_MS) /* how long one turn may ask the engine for details */
-#define PENDING_MAX 4096
+#define TOGETHER_MAX 16 /* who is asked for before the counts are read */
 
 struct stage {
 	struct places places; /* the engine, and its namespace */
@@ -38,9 +39,8 @@ struct stage {
 	uint64_t retry_ns;
 	int restarts;
 	bool announced; /* that it is about to change; what was known to have changed by then needs no more */
-	/* containers to ask for, those first that the engine has told of; the others have a name already */
-	char (*pending)[ID_LEN];
-	size_t n_pending, n_told;
+	struct pending *pending;
+	bool balks; /* the engine did not answer the last question; it is asked again in a while */
 };
 
 /* ---- who is on which port ----------------------------------------------------------- */
@@ -104,31 +104,6 @@ static void change(struct stage *s)
 	s->announced = true;
 }
 
-static void pending_remove(struct stage *s, size_t i)
-{
-	s->n_pending--;
-	s->n_told -= i < s->n_told;
-	memmove(&s->pending[i], &s->pending[i + 1], (s->n_pending - i) * sizeof(*s->pending));
-}
-
-static void pending_add(struct stage *s, const char *id, bool told)
-{
-	size_t i = 0;
-
-	while (i < s->n_pending && strcmp(s->pending[i], id))
-		i++;
-	if (i < s->n_pending && (!told || i < s->n_told))
-		return;
-	if (i < s->n_pending)
-		pending_remove(s, i);
-	if (s->n_pending == PENDING_MAX)
-		return;
-	i = told ? s->n_told++ : s->n_pending;
-	memmove(&s->pending[i + 1], &s->pending[i], (s->n_pending - i) * sizeof(*s->pending));
-	text_copy(s->pending[i], ID_LEN, id);
-	s->n_pending++;
-}
-
 static uint32_t netns_of(struct stage *s, struct container *c, uint16_t *cookie)
 {
 	int fd __close = c->pid ? netns_open_in(docker_pid(s->places.docker), c->pid) : -1;
@@ -184,18 +159,44 @@ static bool is_same(const struct member *m, const struct container *c)
 	return !strcmp(m->name, c->name);
 }
 
-static void learn(struct stage *s, struct container *c)
-{
-	uint16_t cookie = 0;
-	uint32_t netns = netns_of(s, c, &cookie);
+/* What is known of one that was asked for. */
+struct learnt {
+	struct container c; /* 8 KiB */
+	uint32_t netns;
+	uint16_t cookie;
+};
 
-	if (is_same(cast_by_id(s->cast, c->id), c))
+static void put(struct stage *s, const struct learnt *l)
+{
+	for (int i = 0; i < l->c.n_networks; i++)
+		network_learn(s, &l->c.networks[i]);
+	cast_put(s->cast, &l->c, l->netns, l->cookie);
+}
+
+/*
+ * What was lost since it came and before it is known is its own, as far as ports and namespaces tell; its
+ * addresses may still have been somebody else's.
+ */
+static void meet(struct stage *s, const struct learnt *l)
+{
+	const struct member *m = cast_by_id(s->cast, l->c.id);
+
+	if (m && !m->gone_ns)
+		return;
+	put(s, l);
+	cast_fresh(s->cast, l->c.id);
+	s->ops.changed(s->ops.ctx);
+}
+
+static void learn(struct stage *s, const struct learnt *l)
+{
+	const struct member *m = cast_by_id(s->cast, l->c.id);
+
+	if (is_same(m, &l->c) && !m->fresh)
 		s->ops.changed(s->ops.ctx);
 	else
 		change(s);
-	for (int i = 0; i < c->n_networks; i++)
-		network_learn(s, &c->networks[i]);
-	cast_put(s->cast, c, netns, cookie);
+	put(s, l);
 }
 
 static void on_listed(void *ctx, const struct container *c)
@@ -208,7 +209,7 @@ static void on_listed(void *ctx, const struct container *c)
 	cast_put(s->cast, c, 0, 0);
 	for (int i = 0; i < c->n_networks; i++)
 		network_learn(s, &c->networks[i]);
-	pending_add(s, c->id, false);
+	pending_add(s->pending, c->id, false);
 }
 
 static void gone(struct stage *s, const char *id)
@@ -221,15 +222,41 @@ static void gone(struct stage *s, const char *id)
 	cast_gone(s->cast, id, clock_now_ns());
 }
 
-static void inspect(struct stage *s, const char *id)
+/* NULL: there is nothing to learn. The caller's. */
+static struct learnt *inspect(struct stage *s, const char *id)
 {
-	struct container *c __free = malloc(sizeof(*c)); /* 8 KiB */
-	int err = c ? docker_inspect(s->places.docker, id, c) : -ENOMEM;
+	struct learnt *l __free = calloc(1, sizeof(*l));
+	int err = l ? docker_inspect(s->places.docker, id, &l->c) : -ENOMEM;
 
-	if (err == -ENOENT || (!err && !c->running)) {
+	if (err == -ENOENT || (!err && !l->c.running))
 		gone(s, id);
-	} else if (!err) {
-		learn(s, c);
+	s->balks = err && err != -ENOENT;
+	if (s->balks)
+		pending_add(s->pending, id, false);
+	if (err || !l->c.running)
+		return NULL;
+	l->netns = netns_of(s, &l->c, &l->cookie);
+	meet(s, l);
+	return take_ptr(l);
+}
+
+/* The counts are read once for all of them. */
+static void inspect_some(struct stage *s, uint64_t end_ns)
+{
+	struct learnt *all[TOGETHER_MAX];
+	char id[ID_LEN];
+	size_t n = 0;
+
+	while (n < TOGETHER_MAX && clock_now_ns() < end_ns && pending_take(s->pending, id)) {
+		all[n] = inspect(s, id);
+		n += all[n] != NULL;
+		if (s->balks)
+			break;
+	}
+	s->announced = false;
+	for (size_t i = 0; i < n; i++) {
+		learn(s, all[i]);
+		free(all[i]);
 	}
 }
 
@@ -237,60 +264,29 @@ static void inspect_pending(struct stage *s, uint64_t limit_ns)
 {
 	uint64_t end_ns = clock_now_ns() + limit_ns;
 
-	s->announced = false;
-	while (s->n_pending && clock_now_ns() < end_ns) {
-		char id[ID_LEN];
-
-		text_copy(id, sizeof(id), s->pending[0]);
-		pending_remove(s, 0);
-		inspect(s, id);
-	}
+	s->announced = s->balks = false;
+	while (pending_any(s->pending) && !s->balks && clock_now_ns() < end_ns)
+		inspect_some(s, end_ns);
 }
-
-/* Who has gone while nobody listened, at some time of that. */
-struct roll {
-	struct stage *s;
-	uint32_t *here; /* serials */
-	size_t n;
-};
 
 static void on_roll(void *ctx, const struct container *c)
 {
-	struct roll *r = ctx;
-	const struct member *m;
-	uint32_t *here = reallocarray(r->here, r->n + 1, sizeof(*here));
+	struct stage *s = ctx;
 
-	on_listed(r->s, c);
-	m = cast_by_id(r->s->cast, c->id);
-	if (!here)
-		return;
-	r->here = here;
-	r->here[r->n++] = m ? m->serial : 0;
-}
-
-static bool is_here(const struct roll *r, uint32_t serial)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->here[i] == serial)
-			return true;
-	return false;
+	on_listed(s, c);
+	cast_call(s->cast, c->id);
 }
 
 static int roll_call(struct stage *s)
 {
-	struct roll r = { .s = s };
 	int err;
 
 	s->announced = false;
 	change(s);
-	err = docker_containers(s->places.docker, on_roll, &r);
-	for (size_t i = 0; !err && cast_member(s->cast, i); i++) {
-		const struct member *m = cast_member(s->cast, i);
-
-		if (!m->gone_ns && !is_here(&r, m->serial))
-			cast_gone(s->cast, m->id, s->heard_ns);
-	}
-	free(r.here);
+	cast_roll(s->cast);
+	err = docker_containers(s->places.docker, on_roll, s);
+	if (!err)
+		cast_roll_over(s->cast, s->heard_ns);
 	return err;
 }
 
@@ -310,11 +306,11 @@ static void on_engine_event(void *ctx, const struct docker_event *e)
 
 	switch (e->kind) {
 	case DOCKER_STARTED:
-		pending_add(s, e->id, true);
+		pending_add(s->pending, e->id, true);
 		break;
 	case DOCKER_CHANGED:
 		if (is_running(s, e->id))
-			pending_add(s, e->id, true);
+			pending_add(s->pending, e->id, true);
 		break;
 	case DOCKER_DIED:
 		gone(s, e->id);
@@ -388,7 +384,7 @@ bool stage_update(struct stage *s)
 		s->heard_ns = clock_now_ns();
 	inspect_pending(s, INSPECT_NS);
 	cast_expire(s->cast, clock_now_ns());
-	return s->n_pending > 0;
+	return pending_any(s->pending) && !s->balks;
 }
 
 /* ---- open and close --------------------------------------------------------------------- */
@@ -427,8 +423,7 @@ int stage_open(const char *url, const struct ksym *ksym, const struct reason *re
 	s->ksym = ksym;
 	s->reasons = reasons;
 	s->ops = *ops;
-	s->pending = calloc(PENDING_MAX, sizeof(*s->pending));
-	if (!s->pending || cast_new(&s->cast) || moved_new(&s->moved))
+	if (pending_new(&s->pending) || cast_new(&s->cast) || moved_new(&s->moved))
 		return -ENOMEM;
 	err = engine_open(s, url);
 	if (err)
@@ -447,7 +442,7 @@ void stage_close(struct stage *s)
 	places_close(&s->places);
 	cast_free(s->cast);
 	moved_free(s->moved);
-	free(s->pending);
+	pending_free(s->pending);
 	free(s);
 }
 

@@ -218,6 +218,7 @@ int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint1
 	m->netns = netns ? netns : old && !old->gone_ns ? old->netns : 0;
 	m->cookie = netns ? cookie : m->netns ? old->cookie : 0;
 	m->serial = old && !strcmp(old->name, m->name) ? old->serial : ++cast->serial;
+	m->called = old && old->called;
 	if (m->on_host)
 		m->netns = 0;
 	if (old)
@@ -234,6 +235,35 @@ void cast_gone(struct cast *cast, const char *id, uint64_t now_ns)
 
 	if (slot && !(*slot)->gone_ns)
 		(*slot)->gone_ns = now_ns;
+}
+
+void cast_roll(struct cast *cast)
+{
+	for (size_t i = 0; i < cast->n_members; i++)
+		cast->members[i]->called = false;
+}
+
+void cast_call(struct cast *cast, const char *id)
+{
+	struct member **slot = slot_of(cast, id);
+
+	if (slot)
+		(*slot)->called = true;
+}
+
+void cast_roll_over(struct cast *cast, uint64_t since_ns)
+{
+	for (size_t i = 0; i < cast->n_members; i++)
+		if (!cast->members[i]->called && !cast->members[i]->gone_ns)
+			cast->members[i]->gone_ns = since_ns;
+}
+
+void cast_fresh(struct cast *cast, const char *id)
+{
+	struct member **slot = slot_of(cast, id);
+
+	if (slot)
+		(*slot)->fresh = true;
 }
 
 static bool is_deserted(const struct cast *cast, const struct network *net)
@@ -361,7 +391,7 @@ const struct member *cast_by_ip(const struct cast *cast, const struct ip *ip, ui
 
 		if (a && iif && a->port == iif)
 			return m;
-		if (a && is_better(m, best) && !is_another(cast, a, iif) && holds(cast, m, a))
+		if (a && !m->fresh && is_better(m, best) && !is_another(cast, a, iif) && holds(cast, m, a))
 			best = m;
 	}
 	return best;

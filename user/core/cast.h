@@ -20,6 +20,8 @@ struct member {
 	uint32_t netns;   /* inode number; 0: not known, or the host's */
 	uint16_t cookie;  /* of the namespace, as in struct dd_flow */
 	bool on_host;     /* network mode "host" */
+	bool fresh;       /* its addresses may stand in what is not counted yet, as somebody else's */
+	bool called;      /* see cast_call() */
 	uint64_t gone_ns; /* 0: it runs */
 	char name[NAME_LEN];
 	char id[ID_LEN];
@@ -44,6 +46,17 @@ void cleanup_cast(struct cast **c);
  */
 int cast_put(struct cast *cast, const struct container *c, uint32_t netns, uint16_t cookie);
 void cast_gone(struct cast *cast, const char *id, uint64_t now_ns);
+
+/* Until it is put again it is told by its ports and its namespace alone. */
+void cast_fresh(struct cast *cast, const char *id);
+
+/*
+ * A roll call: of those who run, all who are not called until it is over have gone meanwhile, at some
+ * time after since_ns.
+ */
+void cast_roll(struct cast *cast);
+void cast_call(struct cast *cast, const char *id);
+void cast_roll_over(struct cast *cast, uint64_t since_ns);
 
 /* Forgets who has been gone for long, and networks that only those were on. */
 void cast_expire(struct cast *cast, uint64_t now_ns);

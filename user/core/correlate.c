@@ -384,7 +384,7 @@ static void hook_from_stack(struct hop *hop)
 static bool is_answer_taken(const struct hop *hop)
 {
 	static const char *const takers[] = { "tcp_v4_rcv", "tcp_v6_rcv", "icmpv6_rcv", "ping_rcv",
-					      "icmp_rcv" };
+					      "icmp_rcv",   "raw_rcv",	  "rawv6_rcv" };
 	bool no_owner = !strcmp(hop->reason_name, "NO_SOCKET") ||
 			!strcmp(hop->reason_name, "SOCKET_FILTER");
 

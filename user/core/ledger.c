@@ -461,7 +461,8 @@ size_t ledger_sorted(const struct ledger *l, enum loss_class class, const struct
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->accounts[i]->loss.class == class)
+		/* what was sampled and then counted under a name that came later is none */
+		if (l->accounts[i]->loss.class == class && l->accounts[i]->loss.total)
 			out[n++] = &l->accounts[i]->loss;
 	qsort(out, n, sizeof(*out), by_total);
 	return n;
