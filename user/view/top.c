@@ -95,8 +95,6 @@ static char *detail_of(const struct loss *loss)
 		words_add(&sb, ", network ", "%s", loss->network);
 	fprintf(out, "%s\n", strbuf_str(&sb));
 	losses_explain(out, loss, COLS > 40 ? COLS - 2 : 80);
-	if (loss->texts[LOSS_STACK])
-		fprintf(out, "  stack    %s\n", loss->texts[LOSS_STACK]);
 	fclose(out);
 	return text;
 }
