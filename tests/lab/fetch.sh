@@ -7,7 +7,7 @@ set -eu
 dir=$1
 case $2 in
 docker) packages=(docker.io containerd runc libdevmapper1.02.1 busybox-static arptables) ;;
-podman) packages=(podman conmon netavark aardvark-dns libgpgme11 libassuan0 libsubid4) ;;
+podman) packages=(podman conmon netavark aardvark-dns libgpgme11 libassuan0 libsubid4 libdevmapper1.02.1) ;;
 esac
 
 download()
