@@ -263,11 +263,11 @@ void losses_summary(FILE *out, const struct losses_sum *sum, const struct text_s
 {
 	int width = style->width ? style->width : WIDTH;
 	double seconds = (double)(sum->to_ns - sum->from_ns) / 1e9;
-	uint64_t hidden = listed(sum, LOSS_NOISE) + listed(sum, LOSS_ELSEWHERE);
+	uint64_t n = sum->totals->by_class[LOSS_SHOWN] + listed(sum, LOSS_NOISE) + listed(sum, LOSS_ELSEWHERE);
 
-	fprintf(out, "\n%s%" PRIu64 " drops%s that touch a container%s, of %zu kind%s, in %.1f s\n",
-		style->colour && sum->n ? TEXT_RED : "", sum->totals->by_class[LOSS_SHOWN] + hidden,
-		style->colour && sum->n ? TEXT_PLAIN : "", sum->all ? " or not" : "", sum->n,
+	fprintf(out, "\n%s%" PRIu64 " drop%s%s that touch%s a container%s, of %zu kind%s, in %.1f s\n",
+		style->colour && sum->n ? TEXT_RED : "", n, n == 1 ? "" : "s",
+		style->colour && sum->n ? TEXT_PLAIN : "", n == 1 ? "es" : "", sum->all ? " or not" : "", sum->n,
 		sum->n == 1 ? "" : "s", seconds);
 	summary_kinds(out, sum, width);
 	summary_rest(out, sum);
