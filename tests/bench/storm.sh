@@ -187,7 +187,7 @@ exact()
 	local before after cpu rss own missed told
 	"$DOCKDROP" watch --json --host "$LAB_URL" --proto udp >"$LAB_DIR/lines" 2>"$LAB_DIR/observer.err" &
 	observer=$!
-	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$observer/status # attached before that
+	wait_for 30 lab_is_attached $observer
 	cpu=$(ticks $observer)
 	before=$(dropped)
 	lab_in web "$BLAST" "$db" $PORT "$STORM" >"$LAB_DIR/sent"

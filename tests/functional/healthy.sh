@@ -65,7 +65,7 @@ wait_for 10 lab_is_settled6 || lab_die "IPv6 is not ready"
 traffic_start
 "$DOCKDROP" watch --host "$LAB_URL" --json >"$LAB_DIR/watched" 2>"$LAB_DIR/watch.err" &
 watcher=$!
-wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+wait_for 30 lab_is_attached $watcher
 at web "$LAB_BUILD/keep" "$(lab_ip db)" 80 $((LEAST * LAB_SLOW)) 2>/dev/null &
 keeper=$!
 begun=$SECONDS

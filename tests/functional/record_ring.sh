@@ -13,7 +13,7 @@ recording()
 	mkdir -p "$LAB_DIR/$1"
 	"$DOCKDROP" record --host "$LAB_URL" -o "$ring" --json "${@:2}" >"$LAB_DIR/$1.out" 2>"$LAB_DIR/$1.err" &
 	recorder=$!
-	wait_for 20 grep -qs '^NoNewPrivs:.*1' /proc/$recorder/status # attached before that
+	wait_for 20 lab_is_attached $recorder
 }
 
 end()

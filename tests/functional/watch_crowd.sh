@@ -145,7 +145,7 @@ same "the crowd is there" "$CROWD" "${#pids[@]}"
 fake_open
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
-wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+wait_for 30 lab_is_attached $watcher
 pause 5
 before=$(cpu_ms)
 told=$(date +%s%3N)

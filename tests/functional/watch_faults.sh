@@ -37,7 +37,7 @@ watched()
 	fault_apply
 	"$DOCKDROP" watch --host "$LAB_URL" --json >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 	watcher=$!
-	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+	wait_for 30 lab_is_attached $watcher
 	packets
 	kill -INT $watcher
 	wait $watcher
@@ -81,7 +81,7 @@ beside()
 	END
 	"$DOCKDROP" watch --host "$LAB_URL" --json >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 	watcher=$!
-	wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+	wait_for 30 lab_is_attached $watcher
 	lab_in web "$LAB_BUILD/flood" "$to_ip" 9007 100000 20 >/dev/null
 	pause 12
 	lab_in web "$LAB_BUILD/flood" "$to_ip" 9007 100000 20 >/dev/null

@@ -48,7 +48,7 @@ lab_ping web "$db" >/dev/null
 lab_host iptables -I DOCKER-USER -p udp --dport $PORT -j DROP
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
-wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+wait_for 30 lab_is_attached $watcher
 made=0 n=0 away=0 end=$((SECONDS + SOAK)) first='' logged=$SECONDS
 while ((SECONDS < end || away < 2)); do
 	one $((++n))

@@ -88,7 +88,7 @@ for name in web db old far; do lab_pid $name; done >/dev/null # the engine canno
 lab_ping web "$db" >/dev/null
 "$DOCKDROP" watch --json --host "$LAB_URL" >"$LAB_DIR/lines" 2>"$LAB_DIR/err" &
 watcher=$!
-wait_for 30 grep -qs '^NoNewPrivs:.*1' /proc/$watcher/status # attached before that
+wait_for 30 lab_is_attached $watcher
 pause 10 # and has looked at every container
 if engine_leaves; then ok "the engine is away"; else not_ok "the engine is away" <"$LAB_DIR/log"; fi
 send 8001 flood web "$db"

@@ -38,6 +38,12 @@ within()
 	timeout --foreground $(($1 * LAB_SLOW)) "${@:2}"
 }
 
+# lab_is_attached PID: dockdrop, which watches; it gives its privileges up only then.
+lab_is_attached()
+{
+	grep -qs '^NoNewPrivs:.*1' "/proc/$1/status"
+}
+
 lab_die()
 {
 	echo "lab: $*" >&2
