@@ -166,11 +166,11 @@ struct learnt {
 	uint16_t cookie;
 };
 
-static void put(struct stage *s, const struct learnt *l)
+static void put(struct stage *s, const struct container *c, uint32_t netns, uint16_t cookie)
 {
-	for (int i = 0; i < l->c.n_networks; i++)
-		network_learn(s, &l->c.networks[i]);
-	cast_put(s->cast, &l->c, l->netns, l->cookie);
+	for (int i = 0; i < c->n_networks; i++)
+		network_learn(s, &c->networks[i]);
+	cast_put(s->cast, c, netns, cookie);
 }
 
 /*
@@ -183,7 +183,7 @@ static void meet(struct stage *s, const struct learnt *l)
 
 	if (m && !m->gone_ns)
 		return;
-	put(s, l);
+	put(s, &l->c, l->netns, l->cookie);
 	cast_fresh(s->cast, l->c.id);
 	s->ops.changed(s->ops.ctx);
 }
@@ -196,7 +196,7 @@ static void learn(struct stage *s, const struct learnt *l)
 		s->ops.changed(s->ops.ctx);
 	else
 		change(s);
-	put(s, l);
+	put(s, &l->c, l->netns, l->cookie);
 }
 
 static void on_listed(void *ctx, const struct container *c)
@@ -206,9 +206,7 @@ static void on_listed(void *ctx, const struct container *c)
 
 	if (m && !m->gone_ns && m->pid && cast_is_settled(s->cast, m))
 		return; /* more is known already */
-	cast_put(s->cast, c, 0, 0);
-	for (int i = 0; i < c->n_networks; i++)
-		network_learn(s, &c->networks[i]);
+	put(s, c, 0, 0);
 	pending_add(s->pending, c->id, false);
 }
 

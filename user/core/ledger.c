@@ -255,19 +255,16 @@ static bool is_crowded(const struct ledger *l)
 	return shown >= CROWDED;
 }
 
-static enum layer layer_of_flow(const struct ledger *l, const struct dd_flow *flow)
-{
-	struct symbol where = { 0 };
-
-	ksym_lookup(l->names.ksym, flow->location, &where);
-	return layer_of(reason_name(l->names.reasons, flow->reason), where.function);
-}
-
 /* Whether it opens a connection tells a loss from noise where TCP frees it, and nothing elsewhere. */
 static uint8_t flags_of(const struct ledger *l, const struct dd_flow *flow)
 {
-	enum layer layer = layer_of_flow(l, flow);
+	struct symbol where = { 0 };
+	enum layer layer;
 
+	if (!(flow->flags & DD_FLOW_OPENS))
+		return flow->flags;
+	ksym_lookup(l->names.ksym, flow->location, &where);
+	layer = layer_of(reason_name(l->names.reasons, flow->reason), where.function);
 	return layer == LAYER_TRANSPORT || layer == LAYER_SOCKET ? flow->flags :
 								   flow->flags & ~DD_FLOW_OPENS;
 }
